@@ -1,0 +1,35 @@
+from django.contrib.syndication.views import Feed
+from django.urls import reverse
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from .models import Event
+
+
+class EventFeed(Feed):
+    feed_type = Atom1Feed
+
+    def title(self):
+        return _("Nächste Veranstaltungen")
+
+    def link(self):
+        return reverse("events:list")
+
+    def language(self):
+        return get_language()
+
+    def items(self):
+        return Event.objects.published().upcoming()[:30]
+
+    def item_title(self, item):
+        return item.title
+
+    def item_description(self, item):
+        return item.lead
+
+    def item_pubdate(self, item):
+        return item.publish_from or item.created
+
+    def item_updateddate(self, item):
+        return item.modified

@@ -1,0 +1,13 @@
+from django.urls import path
+
+from . import feeds, views
+
+app_name = "events"
+urlpatterns = [
+    path("", views.EventList.as_view(), name="list"),
+    path("archiv/", views.EventList.as_view(past=True), name="past"),
+    path("feed.xml", feeds.EventFeed(), name="feed"),
+    path("kalender.ics", views.ics_feed, name="calendar"),
+    path("<slug:slug>/", views.EventDetail.as_view(), name="detail"),
+    path("<slug:slug>.ics", views.ics, name="ics"),
+]

@@ -1,0 +1,20 @@
+from django.views.generic import ListView
+
+from portal.views import ContentDetail
+
+from .models import Project
+
+
+class ProjectList(ListView):
+    template_name = "projects/project_list.html"
+    paginate_by = 50
+
+    def get_queryset(self):
+        return Project.objects.published().defer("body").prefetch_related("topics")
+
+
+class ProjectDetail(ContentDetail):
+    model = Project
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("office").prefetch_related("topics", "partners")

@@ -1,0 +1,136 @@
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from portal import languages
+from portal.files import DOCUMENTS, UploadValidator, ending, upload_path
+from portal.models import Content, Translated, german_slug
+
+YEAR = [MinValueValidator(1950), MaxValueValidator(2100)]
+
+
+class Series(Translated):
+    """Reports that belong together, one for each year or two."""
+
+    title = models.CharField("Titel", max_length=200)
+    slug = models.SlugField("Kürzel", max_length=80, unique=True, blank=True, help_text="Leer: aus dem deutschen Titel.")
+    text = models.TextField("Beschreibung", max_length=600, blank=True)
+    order = models.PositiveSmallIntegerField("Reihenfolge", default=0)
+
+    class Meta:
+        verbose_name = "Reihe"
+        verbose_name_plural = "Reihen"
+        ordering = ["order", "title_de"]
+
+    def __str__(self):
+        return self.title
+
+    def save(self, *args, **kwargs):
+        self.slug = self.slug or german_slug(self.title_de or "")
+        super().save(*args, **kwargs)
+
+
+class Publication(Content):
+    class Kind(models.TextChoices):
+        CONCEPT = "concept", _("Konzept")
+        REPORT = "report", _("Bericht")
+        PAPER = "paper", _("Arbeitspapier")
+        BROCHURE = "brochure", _("Broschüre")
+        FLYER = "flyer", _("Flyer")
+        OVERVIEW = "overview", _("Übersicht")
+        CONTACTS = "contacts", _("Kontaktliste")
+        OTHER = "other", _("Weiteres")
+
+    kind = models.CharField("Art", max_length=20, choices=Kind, default=Kind.OTHER)
+    summary = models.TextField("Begleittext", max_length=1500, blank=True, help_text="Was drin steht und für wen es ist.")
+    year = models.PositiveSmallIntegerField("Jahr", null=True, blank=True, validators=YEAR)
+    year_until = models.PositiveSmallIntegerField(
+        "bis Jahr", null=True, blank=True, validators=YEAR, help_text="Für Zeiträume wie 2020/2021."
+    )
+    series = models.ForeignKey(
+        Series, on_delete=models.SET_NULL, null=True, blank=True, related_name="publications", verbose_name="Reihe"
+    )
+    office = models.ForeignKey(
+        "offices.Office",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="publications",
+        verbose_name="herausgegeben von",
+    )
+    topics = models.ManyToManyField("topics.Topic", blank=True, related_name="publications", verbose_name="Themen")
+
+    class Meta(Content.Meta):
+        verbose_name = "Veröffentlichung"
+        verbose_name_plural = "Veröffentlichungen"
+        ordering = [F("year").desc(nulls_last=True), "title_de"]
+        constraints = [
+            *Content.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(year_until=None) | Q(year__isnull=False, year_until__gt=F("year")),
+                name="publications_publication_years",
+                violation_error_message="„Bis Jahr“ muss nach dem Jahr liegen.",
+            ),
+        ]
+
+    def get_absolute_url(self):
+        return reverse("publications:detail", args=[self.slug])
+
+    @property
+    def years(self):
+        """ "2019", or "2020/2021" as on the covers."""
+        return f"{self.year}/{self.year_until}" if self.year_until else str(self.year or "")
+
+
+class PublicationFile(models.Model):
+    """The document in one language."""
+
+    class Accessibility(models.TextChoices):
+        TESTED = "tested", _("barrierefrei, geprüft")
+        PARTLY = "partly", _("teilweise barrierefrei")
+        NOT = "not", _("nicht barrierefrei – wir helfen auf Anfrage")
+        UNKNOWN = "unknown", _("Barrierefreiheit nicht geprüft")
+
+    publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="files")
+    language = models.CharField(
+        "Sprache", max_length=12, choices=[(x.code, x.german_name) for x in languages.LANGUAGES], default=languages.SOURCE
+    )
+    file = models.FileField("Datei", upload_to=upload_path, validators=[UploadValidator(DOCUMENTS)])
+    size = models.PositiveIntegerField("Größe in Byte", default=0, editable=False)
+    accessibility = models.CharField("Barrierefreiheit", max_length=10, choices=Accessibility, default=Accessibility.UNKNOWN)
+
+    class Meta:
+        verbose_name = "Datei"
+        verbose_name_plural = "Dateien (eine je Sprache)"
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["publication", "language"],
+                name="publications_file_per_language",
+                violation_error_message="In dieser Sprache gibt es schon eine Datei.",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.publication} ({self.get_language_display()})"
+
+    def save(self, *args, **kwargs):
+        self.size = self.file.size
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self):
+        return reverse("publications:file", args=[self.publication.slug, self.language, ending(self.file.name)])
+
+    @property
+    def type(self):
+        return ending(self.file.name).upper().replace("JPEG", "JPG")
+
+    @property
+    def language_name(self):
+        return languages.BY_CODE[self.language].name
+
+    @property
+    def direction(self):
+        return languages.direction(self.language)

@@ -1,0 +1,41 @@
+from django.db.models import Prefetch
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+from django.views.generic import ListView
+
+from portal import files
+from portal.views import ContentDetail
+
+from .forms import PublicationFilter
+from .models import Publication, PublicationFile
+
+
+class PublicationList(ListView):
+    template_name = "publications/publication_list.html"
+    paginate_by = 50
+
+    def get_queryset(self):
+        self.filter = PublicationFilter(self.request.GET)
+        rows = Publication.objects.published().select_related("series").prefetch_related("files")
+        return self.filter.apply(rows)
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(filter=self.filter, **kwargs)
+
+
+class PublicationDetail(ContentDetail):
+    model = Publication
+
+    def get_queryset(self):
+        siblings = Prefetch("series__publications", Publication.objects.published())
+        return super().get_queryset().select_related("series", "office").prefetch_related("files", "topics", siblings)
+
+
+@require_safe
+def file(request, slug, language, ending):
+    public = Publication.objects.published().filter(slug=slug)
+    found = get_object_or_404(PublicationFile, publication__in=public, language=language)
+    if not found.file.name.endswith(f".{ending}"):
+        raise Http404("The file has another type now")
+    return files.serve(request, found.file, download_name=f"{slug}-{language}.{ending}")

@@ -1,0 +1,69 @@
+"""Error pages in the reader's language. The last three need no database: it may be what is broken."""
+
+import sys
+
+from django.db import OperationalError
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from . import languages
+
+
+def _plain(status, title, text):
+    language = get_language() if get_language() in languages.BY_CODE else languages.SOURCE
+    context = {"title": title, "text": text, "language": language, "direction": languages.direction(language)}
+    return HttpResponse(render_to_string("error_plain.html", context), status=status)
+
+
+def _page(request, status, title, text):
+    context = {"error_title": title, "error_text": text}
+    return HttpResponse(render_to_string("error.html", context, request=request), status=status)
+
+
+def not_found(request, exception):
+    return _page(
+        request,
+        404,
+        _("Diese Seite gibt es nicht"),
+        _("Vielleicht ist die Adresse falsch geschrieben, oder der Inhalt ist nicht mehr aktuell."),
+    )
+
+
+def forbidden(request, exception=None):
+    return _page(request, 403, _("Kein Zugang"), _("Für diese Seite fehlt Ihnen die Berechtigung."))
+
+
+def too_many_requests(request):
+    return _page(
+        request,
+        429,
+        _("Zu viele Nachrichten"),
+        _("Bitte warten Sie eine Stunde. Wenn es eilt, rufen Sie uns bitte an."),
+    )
+
+
+def bad_request(request, exception=None):
+    return _plain(400, _("Das hat nicht geklappt"), _("Diese Anfrage können wir nicht lesen. Bitte gehen Sie zurück und versuchen Sie es noch einmal."))
+
+
+def server_error(request):
+    if isinstance(sys.exc_info()[1], OperationalError):  # the database is busy or gone
+        return unavailable()
+    return _plain(500, _("Da ist etwas schiefgegangen"), _("Der Fehler liegt bei uns. Bitte versuchen Sie es später noch einmal."))
+
+
+def unavailable():
+    response = _plain(503, _("Im Moment nicht erreichbar"), _("Das Portal ist gleich wieder da. Bitte versuchen Sie es in einer Minute noch einmal."))
+    response["Retry-After"] = "60"
+    return response
+
+
+def csrf_failure(request, reason=""):
+    return _page(
+        request,
+        403,
+        _("Das Formular ist abgelaufen"),
+        _("Bitte gehen Sie zurück, laden Sie die Seite neu und senden Sie das Formular noch einmal ab."),
+    )

@@ -1,0 +1,289 @@
+"""Content from files that a person can read and edit (docs/beispiele.md says how they are written).
+
+A folder per example: .toml files with the German content, files/ with what is uploaded, and a .po file per
+language with the translations, the German text being the key. Everything goes through `full_clean()` and
+`save()`, as an editor's form does; one mistake, and nothing is loaded.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import polib
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.files import File
+from django.db import models, transaction
+from django.utils import timezone
+from modeltranslation.translator import NotRegistered, translator
+from modeltranslation.utils import build_localized_fieldname
+
+from portal import languages
+from portal.models import FederalState, PersonalData
+
+FOLDER = Path(__file__).parent
+RELATIVE = re.compile(r"([+-]\d+)d(?: (\d{1,2}):(\d{2}))?")  # "+14d 18:00": in a fortnight at six
+
+
+class ExampleError(Exception):
+    """One line for each mistake: file, record, field and what is wrong."""
+
+
+@dataclass
+class Record:
+    file: str
+    model: type[models.Model]
+    data: dict[str, Any]
+    number: int
+    saved: models.Model | None = None
+    loading: bool = False
+
+    @property
+    def name(self) -> str:
+        label = self.data.get("slug") or self.data.get("title") or self.data.get("text") or f"Nr. {self.number}"
+        return f"{self.model._meta.verbose_name} „{label}“"
+
+
+def names() -> list[str]:
+    return sorted(path.name for path in FOLDER.iterdir() if path.is_dir() and any(path.glob("*.toml")))
+
+
+def content_models() -> list[type[models.Model]]:
+    """What an example replaces: everything the office publishes, nothing about persons or the Länder."""
+    return [
+        model
+        for config in apps.get_app_configs()
+        if config.name == "portal" or config.name.startswith("integration.")
+        for model in config.get_models()
+        if not issubclass(model, PersonalData) and model is not FederalState
+    ]
+
+
+def personal_rows() -> int:
+    return sum(model._default_manager.count() for model in apps.get_models() if issubclass(model, PersonalData))
+
+
+def translated_fields(model: type[models.Model]) -> list[str]:
+    try:
+        return list(translator.get_options_for_model(model).all_fields)
+    except NotRegistered:
+        return []
+
+
+def load(folder: Path) -> int:
+    """Replaces the content by the example in `folder`; returns the number of records. Raises ExampleError."""
+    return Loader(folder).run()
+
+
+class Loader:
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.errors: list[str] = []
+        self.records: list[Record] = []
+        self.by_slug: dict[tuple[type[models.Model], str], Record] = {}
+        self.written: list[Any] = []  # files in the storage, to be taken back after a mistake
+        self.catalogues: dict[str, dict[str, str]] = {}
+        self.by_machine: set[str] = set()
+
+    def run(self) -> int:
+        self.read()
+        outdated = [getattr(row, name) for row, name in stored_files()]
+        try:
+            with transaction.atomic():
+                clear()
+                for record in self.records:
+                    self.save(record)
+                if self.errors:
+                    raise ExampleError("\n".join(self.errors))
+        except BaseException:
+            for file in self.written:
+                file.storage.delete(file.name)
+            raise
+        for file in outdated:
+            file.storage.delete(file.name)
+        return len(self.records)
+
+    def wrong(self, record: Record, field_name: str, message: str) -> None:
+        self.errors.append(f"{record.file}: {record.name}, Feld „{field_name}“: {message}")
+
+    # Reading ---------------------------------------------------------------------------------------
+
+    def read(self) -> None:
+        by_name = {model._meta.model_name: model for model in content_models()}
+        for path in sorted(self.folder.glob("*.toml")):
+            try:
+                tables = tomllib.loads(path.read_text(encoding="utf-8"))
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+                self.errors.append(f"{path.name}: {error}")
+                continue
+            for table, rows in tables.items():
+                model = by_name.get(table.replace("_", ""))
+                if model is None:
+                    self.errors.append(f"{path.name}: „{table}“ gibt es nicht. Bekannt sind: {', '.join(by_name)}.")
+                    continue
+                for number, data in enumerate(rows if isinstance(rows, list) else [rows], start=1):
+                    if not isinstance(data, dict):
+                        self.errors.append(f"{path.name}: „{table}“ muss mit [[{table}]] beginnen.")
+                        break
+                    record = Record(path.name, model, data, number)
+                    self.records.append(record)
+                    if slug := data.get("slug"):
+                        self.by_slug[model, slug] = record
+        for path in sorted(self.folder.glob("*.po")):
+            self.read_translations(path)
+        if self.errors:
+            raise ExampleError("\n".join(self.errors))
+
+    def read_translations(self, path: Path) -> None:
+        if path.stem not in languages.BY_CODE:
+            self.errors.append(f"{path.name}: Diese Sprache gibt es nicht.")
+            return
+        try:
+            catalogue = polib.pofile(str(path))
+        except (OSError, ValueError) as error:
+            self.errors.append(f"{path.name}: {error}")
+            return
+        self.catalogues[path.stem] = {entry.msgid: entry.msgstr for entry in catalogue if entry.msgstr and not entry.obsolete}
+        if catalogue.metadata.get("X-Translated-By") == "machine":
+            self.by_machine.add(path.stem)
+
+    # Saving ----------------------------------------------------------------------------------------
+
+    def save(self, record: Record, **parent: models.Model | None) -> models.Model | None:
+        """Saves a record, what it points to first and what belongs to it after; `parent` is its owner."""
+        if record.saved or record.loading:
+            return record.saved
+        record.loading = True
+        before = len(self.errors)
+        row = record.model(**parent)
+        many, children = {}, []
+        for name, value in record.data.items():
+            try:
+                model_field = record.model._meta.get_field(name)
+            except FieldDoesNotExist:
+                self.wrong(record, name, "Dieses Feld gibt es nicht.")
+                continue
+            if isinstance(model_field, models.ManyToOneRel):
+                children.append((model_field, value))
+            elif isinstance(model_field, models.ManyToManyField):
+                many[name] = [self.find(record, name, model_field.related_model, slug) for slug in value]
+            elif isinstance(model_field, models.ForeignKey):
+                setattr(row, name, self.find(record, name, model_field.related_model, value))
+            elif name in translated_fields(record.model):
+                self.set_text(record, row, name, value)
+            else:
+                self.set_value(record, row, model_field, value)
+        if hasattr(row, "machine_translated"):
+            row.machine_translated = self.machine_languages(record)
+        try:
+            row.full_clean()
+        except ValidationError as error:
+            for name, messages in error.message_dict.items():
+                self.wrong(record, name, " ".join(messages))
+        if len(self.errors) > before:
+            return None
+        row.save()
+        record.saved = row
+        self.remember_files(row)
+        for name, targets in many.items():
+            getattr(row, name).set(targets)
+        for relation, rows in children:
+            for number, data in enumerate(rows, start=1):
+                child = Record(record.file, relation.related_model, {"order": number, **data}, number)
+                if "order" not in {f.name for f in child.model._meta.fields}:
+                    del child.data["order"]
+                self.save(child, **{relation.field.name: row})
+        return row
+
+    def machine_languages(self, record: Record) -> list[str]:
+        german = set(texts(record.model, record.data))
+        return [code for code in languages.BY_CODE if code in self.by_machine and german & self.catalogues[code].keys()]
+
+    def remember_files(self, row: models.Model) -> None:
+        for model_field in row._meta.concrete_fields:
+            if isinstance(model_field, models.FileField) and getattr(row, model_field.name):
+                self.written.append(getattr(row, model_field.name))
+
+    def find(self, record: Record, name: str, model: type[models.Model], slug: Any) -> models.Model | None:
+        if target := self.by_slug.get((model, slug)):
+            found = self.save(target)
+            if found is None and target.loading and not self.errors:
+                self.wrong(record, name, f"„{slug}“ und dieser Eintrag verweisen aufeinander.")
+            return found
+        if model is FederalState and (state := FederalState.objects.filter(pk=slug).first()):
+            return state
+        self.wrong(record, name, f"„{slug}“ gibt es nicht.")
+        return None
+
+    def set_text(self, record: Record, row: models.Model, name: str, german: Any) -> None:
+        """Fills a text in German and in every language there is a translation for."""
+        if not isinstance(german, str):
+            self.wrong(record, name, "Hier gehört ein Text in Anführungszeichen hin.")
+            return
+        setattr(row, build_localized_fieldname(name, languages.SOURCE), german)
+        for code, catalogue in self.catalogues.items():
+            if text := catalogue.get(german):
+                setattr(row, build_localized_fieldname(name, code), text)
+
+    def set_value(self, record: Record, row: models.Model, model_field: Any, value: Any) -> None:
+        name = model_field.name
+        if isinstance(model_field, models.FileField):
+            path = self.folder / "files" / str(value)
+            if path.parent != self.folder / "files" or not path.is_file():
+                self.wrong(record, name, f"Die Datei „files/{value}“ gibt es nicht.")
+                return
+            setattr(row, name, File(path.open("rb"), name=path.name))
+            return
+        if isinstance(model_field, models.DateField):
+            value = relative(value)
+            if isinstance(value, date) and not isinstance(value, datetime) and isinstance(model_field, models.DateTimeField):
+                value = datetime.combine(value, time())
+            if isinstance(value, datetime) and timezone.is_naive(value):
+                value = timezone.make_aware(value)
+            if isinstance(value, datetime) and not isinstance(model_field, models.DateTimeField):
+                value = value.date()
+        try:
+            setattr(row, name, model_field.to_python(value))
+        except ValidationError as error:
+            self.wrong(record, name, " ".join(error.messages))
+
+
+def texts(model: type[models.Model], data: dict[str, Any]) -> Iterator[str]:
+    """Every German text of a record and of what belongs to it: what a translator has to translate."""
+    for name in translated_fields(model):
+        if data.get(name):
+            yield data[name]
+    for relation in model._meta.related_objects:
+        for child in data.get(relation.name, ()) if isinstance(relation, models.ManyToOneRel) else ():
+            if isinstance(child, dict):
+                yield from texts(relation.related_model, child)
+
+
+def relative(value: Any) -> Any:
+    """ "+14d 18:00" is in a fortnight at six: an example's events are still to come whenever it is loaded."""
+    if isinstance(value, str) and (match := RELATIVE.fullmatch(value)):
+        day = timezone.localdate() + timedelta(days=int(match[1]))
+        return datetime.combine(day, time(int(match[2] or 0), int(match[3] or 0)))
+    return value
+
+
+def stored_files() -> Iterator[tuple[models.Model, str]]:
+    for model in content_models():
+        fields = [f.name for f in model._meta.concrete_fields if isinstance(f, models.FileField)]
+        if fields:
+            for row in model._default_manager.all():
+                yield from ((row, name) for name in fields if getattr(row, name))
+
+
+def clear() -> None:
+    """Deletes all content; uploads stay until the new content is safe."""
+    for model in content_models():
+        for model_field in model._meta.concrete_fields:
+            if model_field.is_relation and model_field.null:  # self references and the like hold each other
+                model._default_manager.update(**{model_field.name: None})
+    for model in content_models():
+        model._default_manager.all().delete()

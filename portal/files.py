@@ -1,0 +1,105 @@
+"""Uploads: what may come in, and how it is handed out."""
+
+import uuid
+from pathlib import PurePath
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files import File
+from django.db.models import Model
+from django.db.models.fields.files import FieldFile
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.utils.deconstruct import deconstructible
+from django.utils.http import quote_etag
+from django.views.decorators.http import condition
+from PIL import Image, UnidentifiedImageError
+
+# name ending → (Content-Type, first bytes); the bytes decide, the name must agree
+TYPES = {
+    "pdf": ("application/pdf", b"%PDF-"),
+    "png": ("image/png", b"\x89PNG\r\n\x1a\n"),
+    "jpg": ("image/jpeg", b"\xff\xd8\xff"),
+    "jpeg": ("image/jpeg", b"\xff\xd8\xff"),
+    "webp": ("image/webp", b"RIFF"),
+}
+IMAGES = ("png", "jpg", "jpeg", "webp")
+DOCUMENTS = ("pdf", *IMAGES)
+MAX_PIXELS = 40_000_000  # a larger picture is a mistake, or made to fill the server's memory
+
+
+def ending(name: str) -> str:
+    return PurePath(name).suffix.lower().lstrip(".")
+
+
+def upload_path(instance: Model, filename: str) -> str:
+    """A random name in a folder per model: nothing to guess, nothing to overwrite."""
+    return f"{instance._meta.model_name}/{uuid.uuid4().hex}.{ending(filename)}"
+
+
+@deconstructible
+class UploadValidator:
+    """Checks name, size and content of an upload; says what is wrong in the editor's words."""
+
+    def __init__(self, allowed: tuple[str, ...] = DOCUMENTS):
+        self.allowed = allowed
+
+    def __call__(self, file: File) -> None:
+        names = ", ".join(kind.upper() for kind in self.allowed if kind != "jpeg")
+        kind = ending(file.name or "")
+        if kind not in self.allowed:
+            raise ValidationError(f"Dateien mit der Endung „{kind}“ gehen hier nicht. Erlaubt sind: {names}.")
+        if not file.size:
+            raise ValidationError("Die Datei ist leer.")
+        if file.size > settings.MAX_UPLOAD_MB * 1024 * 1024:
+            raise ValidationError(
+                f"Die Datei ist mit {file.size / 1024 / 1024:.1f} MB zu groß. "
+                f"Erlaubt sind {settings.MAX_UPLOAD_MB} MB."
+            )
+        file.seek(0)
+        head = file.read(1024)
+        file.seek(0)
+        if not head.startswith(TYPES[kind][1]):
+            raise ValidationError(
+                f"Die Datei heißt zwar „.{kind}“, enthält aber etwas anderes. "
+                "Bitte im richtigen Format speichern und noch einmal hochladen."
+            )
+        if kind in IMAGES:
+            self._check_image(file, kind)
+
+    def _check_image(self, file: File, kind: str) -> None:
+        try:
+            with Image.open(file, formats=[{"jpg": "JPEG"}.get(kind, kind.upper())]) as image:
+                too_large = image.width * image.height > MAX_PIXELS
+                if not too_large:
+                    image.load()
+        except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+            raise ValidationError("Das Bild ist beschädigt und lässt sich nicht öffnen.") from None
+        finally:
+            file.seek(0)
+        if too_large:
+            raise ValidationError("Das Bild hat zu viele Bildpunkte. Bitte verkleinern und noch einmal hochladen.")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, UploadValidator) and self.allowed == other.allowed
+
+
+def serve(request: HttpRequest, file: FieldFile, download_name: str = "") -> HttpResponse:
+    """Hands out a stored file; whoever calls has checked that it is public.
+
+    Its random name changes with its content, so the name is the ETag. `sandbox` keeps a hostile PDF or
+    picture from running anything in the portal's name.
+    """
+
+    @condition(etag_func=lambda request: quote_etag(PurePath(file.name or "").stem))
+    def respond(request: HttpRequest) -> FileResponse:
+        try:
+            opened = file.open("rb")
+        except FileNotFoundError:
+            raise Http404("The file is missing in the storage") from None
+        content_type = TYPES[ending(file.name or "")][0]
+        response = FileResponse(opened, content_type=content_type, filename=download_name)
+        response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+        response["Cache-Control"] = "no-cache"
+        return response
+
+    return respond(request)

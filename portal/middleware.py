@@ -1,0 +1,82 @@
+from django.conf import settings
+from django.http import Http404, HttpResponseRedirect
+from django.urls import Resolver404, resolve
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation.trans_real import parse_accept_lang_header
+
+from . import errors, languages, navigation
+from .models import Page
+
+
+def security_headers(get_response):
+    def middleware(request):
+        response = get_response(request)
+        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        return response
+
+    return middleware
+
+
+def preferred_language(request, shown):
+    header = parse_accept_lang_header(request.META.get("HTTP_ACCEPT_LANGUAGE", "")[:500].lower())
+    return languages.best_match([code for code, quality in header if quality > 0], shown)
+
+
+class LanguageMiddleware:
+    """The reader's language: from the address, else from the browser.
+
+    Django's LocaleMiddleware would also look for a cookie (and so vary on it), and knows no aliases.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.shell = SimpleLazyObject(navigation.profile_and_sections)
+        request.language_notes = set()  # filled by the template tags, read by the page's notice
+        first = request.path_info.split("/", 2)[1]
+        by_address = first in languages.BY_CODE
+        if by_address:
+            language = first
+        elif first == "admin":
+            language = languages.SOURCE
+        else:
+            language = preferred_language(request, list(languages.BY_CODE))
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
+        response = self.get_response(request)
+        if response.status_code == 404 and not by_address and first != "admin":
+            response = self._with_language(request) or response
+        if response.status_code == 404 and settings.DEBUG and first != "admin":
+            # Developers too should see the page that visitors get.
+            response = errors.not_found(request, None)
+        if not by_address and first not in {"admin", "static"}:
+            patch_vary_headers(response, ["Accept-Language"])
+        response.setdefault("Content-Language", translation.get_language())
+        return response
+
+    def _with_language(self, request):
+        """Somebody typed an address as it was told on the phone: /stellen/ leads to /de/stellen/."""
+        first, _, rest = request.path_info.lstrip("/").partition("/")
+        alias = languages.ALIASES.get(first.lower())
+        path = f"/{alias}/{rest}" if alias else f"/{request.LANGUAGE_CODE}{request.path_info}"
+        path = path if path.endswith("/") or "." in path.rpartition("/")[2] else path + "/"
+        with translation.override(alias or request.LANGUAGE_CODE):
+            try:
+                match = resolve(path)
+            except Resolver404:
+                return None
+        if match.url_name == "page" and not Page.objects.published().filter(**match.kwargs).exists():
+            return None
+        return HttpResponseRedirect(path)
+
+    def process_view(self, request, view, args, kwargs):
+        """A language this installation does not show has no pages."""
+        first = request.path_info.split("/", 2)[1]
+        if first in languages.BY_CODE and first not in request.shell[0].shown_languages():
+            translation.activate(languages.SOURCE)
+            request.LANGUAGE_CODE = languages.SOURCE
+            raise Http404("This language is not shown here")

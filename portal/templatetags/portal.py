@@ -1,0 +1,131 @@
+"""The tags every template needs: a text in the reader's language, or honestly in German."""
+
+import re
+from functools import lru_cache
+
+from django import template
+from django.utils.html import format_html, linebreaks
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
+from lucide.templatetags.lucide import lucide
+from modeltranslation.utils import build_localized_fieldname
+
+from .. import languages
+from ..fields import localized_link
+from ..phones import tel_link
+
+register = template.Library()
+register.filter("localized_link", localized_link)
+register.filter("tel_link", tel_link)
+
+
+def text_and_language(obj, field):
+    """The text in the reader's language, or else in German; and which of them it is."""
+    language = get_language()
+    text = getattr(obj, build_localized_fieldname(field, language))
+    if text:
+        return text, language
+    return getattr(obj, build_localized_fieldname(field, languages.SOURCE)) or "", languages.SOURCE
+
+
+def _localized(context, obj, field):
+    """Text and the attributes it needs; tells the page's notice when German or a machine stands in."""
+    text, language = text_and_language(obj, field)
+    if not text:
+        return "", ""
+    if language != get_language():
+        context["request"].language_notes.add("german")
+        return text, format_html(' lang="{}" dir="{}"', language, languages.direction(language))
+    if language in getattr(obj, "machine_translated", ()):
+        context["request"].language_notes.add("machine")
+    return text, ""
+
+
+@register.simple_tag(takes_context=True)
+def loc(context, obj, field):
+    """A short text: `<h1>{% loc office "title" %}</h1>`."""
+    text, attributes = _localized(context, obj, field)
+    return format_html("<span{}>{}</span>", attributes, text) if attributes else text
+
+
+@register.simple_tag(takes_context=True)
+def loc_paragraphs(context, obj, field, css="prose"):
+    """A longer text without formatting, a paragraph per empty line."""
+    text, attributes = _localized(context, obj, field)
+    if not text:
+        return ""
+    return format_html('<div class="{}"{}>{}</div>', css, attributes, mark_safe(linebreaks(text, autoescape=True)))
+
+
+@register.simple_tag(takes_context=True)
+def loc_rich(context, obj, field):
+    """Text from the editor. Links into the portal lead to the reader's language."""
+    text, attributes = _localized(context, obj, field)
+    if not text:
+        return ""
+    html = obj._meta.get_field(build_localized_fieldname(field, languages.SOURCE)).sanitize(text)
+    codes = "|".join(languages.BY_CODE)
+    html = re.sub(rf'href="/(?:(?:{codes})/)?(?=[a-z])', f'href="/{get_language()}/', html)
+    return format_html('<div class="prose"{}>{}</div>', attributes, mark_safe(html))
+
+
+@register.tag
+def with_language_notes(parser, token):
+    """The page's content, preceded by a notice where German or a machine had to stand in."""
+    nodes = parser.parse(["end_with_language_notes"])
+    parser.delete_first_token()
+    return LanguageNotes(nodes)
+
+
+class LanguageNotes(template.Node):
+    def __init__(self, nodelist):
+        self.nodelist = nodelist
+
+    def render(self, context):
+        notes = context["request"].language_notes
+        notes.clear()  # the menu has its own marks; the notice speaks of the content
+        content = self.nodelist.render(context)
+        notice = context.template.engine.get_template("components/language_notes.html")
+        with context.push(notes=notes):
+            return notice.render(context) + content
+
+
+@register.simple_tag
+@lru_cache
+def icon(name, size=24):
+    return lucide(name, size=size, aria_hidden="true", focusable="false", class_=f"icon icon-{name}")
+
+
+def language_urls(request, shown):
+    """This very page in each language; a preview in the admin brings addresses of its own."""
+    if hasattr(request, "language_urls"):
+        return request.language_urls
+    first, _, rest = request.path.lstrip("/").partition("/")
+    rest = rest if first in languages.BY_CODE else ""
+    query = f"?{request.GET.urlencode()}" if request.GET and request.resolver_match else ""
+    return {code: f"/{code}/{rest}{query}" for code in shown}
+
+
+@register.inclusion_tag("components/language_switch.html", takes_context=True)
+def language_switch(context):
+    current = get_language()
+    urls = language_urls(context["request"], context["site"].shown_languages())
+    return {
+        "choices": [(languages.BY_CODE[code], url, code == current) for code, url in urls.items()],
+        "current_name": languages.BY_CODE[current].name,
+    }
+
+
+@register.inclusion_tag("components/alternates.html", takes_context=True)
+def alternates(context):
+    """For search engines: the page's other languages; a page standing in German is not one of them."""
+    request, content = context["request"], context.get("object")
+    shown = context["site"].shown_languages()
+    available = [code for code in content.languages_available() if code in shown] if content else shown
+    rest = request.path.lstrip("/").partition("/")[2]
+    return {
+        "urls": [(code, request.build_absolute_uri(f"/{code}/{rest}")) for code in available],
+        "german": request.build_absolute_uri(f"/{languages.SOURCE}/{rest}"),
+        "own": request.build_absolute_uri(request.path),
+        "translated": get_language() in available,
+    }

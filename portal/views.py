@@ -1,0 +1,169 @@
+import logging
+from datetime import UTC, timedelta
+
+from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+from django.views.generic import DetailView
+from post_office import mail
+
+from . import colours, files
+from .forms import BarrierReportForm
+from .middleware import preferred_language
+from .models import AccessibilityStatement, BarrierReport, Page, SiteProfile, TopTask
+
+logger = logging.getLogger("portal")
+
+
+def choose_language(request):
+    """The bare address leads to the reader's language."""
+    return HttpResponseRedirect(f"/{preferred_language(request, request.shell[0].shown_languages())}/")
+
+
+@require_safe
+def home(request):
+    return render(request, "portal/home.html", {"tasks": TopTask.objects.all()})
+
+
+class ContentDetail(DetailView):
+    """The page of one published content. `preview` shows a draft too; only the admin asks for it."""
+
+    preview = False
+
+    def get_queryset(self):
+        return self.model.objects.all() if self.preview else self.model.objects.published()
+
+
+class PageDetail(ContentDetail):
+    model = Page
+    template_name = "portal/page.html"
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("parent__parent").prefetch_related("sections")
+
+    def get_context_data(self, **kwargs):
+        children = self.object.children.published().defer("body")
+        return super().get_context_data(children=children, **kwargs)
+
+
+@require_safe
+def legal_notice(request):
+    return render(request, "portal/legal_notice.html")
+
+
+@require_safe
+def privacy(request):
+    return render(request, "portal/privacy.html")
+
+
+@require_safe
+def accessibility(request):
+    statement = AccessibilityStatement.objects.published().prefetch_related("issues").first()
+    groups = {}
+    for issue in statement.issues.all() if statement else ():
+        groups.setdefault(issue.group, []).append(issue)
+    return render(request, "portal/accessibility.html", {"statement": statement, "groups": groups})
+
+
+@csrf_exempt  # no session whose power could be misused, and so no cookie; the signed stamp does the rest
+@require_http_methods(["GET", "HEAD", "POST"])
+def report_barrier(request):
+    form = BarrierReportForm(
+        request.POST if request.method == "POST" else None,
+        request=request,
+        initial={"page": request.GET.get("seite", "").replace("\0", "")[:500]},
+    )
+    if request.method == "POST" and form.is_valid():
+        report, new = BarrierReport.objects.get_or_create(
+            id=form.id, defaults={**form.report(), "language": get_language()}
+        )
+        if new:
+            tell_staff(report)
+        return redirect("report_thanks", report.reference)
+    status = 429 if form.too_many else 400 if form.errors else 200
+    return render(request, "portal/report_barrier.html", {"form": form}, status=status)
+
+
+def tell_staff(report):
+    """Queues a mail for the office. The report is safe already, so a failure here must not reach its author."""
+    profile = SiteProfile.current()
+    if not profile.email:
+        return
+    try:
+        mail.send(
+            profile.email,
+            subject=f"Barriere gemeldet: {report.reference}",
+            message=(
+                f"Im Portal wurde eine Barriere gemeldet ({report.reference}).\n"
+                f"Antwort bis: {report.due_on:%d.%m.%Y}\n\n"
+                "Die Meldung steht in der Verwaltung unter „Gemeldete Barrieren“."
+            ),
+        )
+    except Exception:
+        logger.exception("The mail about barrier report %s could not be queued", report.reference)
+
+
+@require_safe
+def report_thanks(request, reference):
+    return render(request, "portal/report_thanks.html", {"reference": reference})
+
+
+# Files ----------------------------------------------------------------------------------------------
+
+
+@require_safe
+def logo(request):
+    profile = request.shell[0]
+    if not profile.logo:
+        raise Http404("No logo")
+    return files.serve(request, profile.logo)
+
+
+@require_safe
+def colour_css(request):
+    """The county's colour for both themes, as a file of its own: the CSP allows no inline style."""
+    colour = request.shell[0].colour
+    css = (
+        f":root{{--kern-color-action-default:{colour}}}"
+        "@media(prefers-color-scheme:dark){"
+        f":root{{--kern-color-action-default:{colours.for_dark_ground(colour)}}}}}"
+        if colour
+        else ""
+    )
+    return HttpResponse(css, content_type="text/css")
+
+
+# For machines ---------------------------------------------------------------------------------------
+
+
+@require_safe
+def robots(request):
+    lines = ["User-agent: *", "Disallow: /admin/", f"Sitemap: {request.build_absolute_uri('/sitemap.xml')}"]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def security_txt(request):
+    """RFC 9116. The address for reports is the office's; without one there is nothing to say."""
+    profile = request.shell[0]
+    if not profile.email:
+        raise Http404("No contact")
+    expires = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=180)
+    lines = [
+        f"Contact: mailto:{profile.email}",
+        f"Expires: {expires.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "Preferred-Languages: de, en",
+        f"Canonical: {request.build_absolute_uri('/.well-known/security.txt')}",
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+@never_cache
+def healthz(request):
+    """Is the process alive? Asks nothing else, so that a slow database does not get it restarted."""
+    return JsonResponse({"status": "ok"})
