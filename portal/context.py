@@ -1,18 +1,18 @@
-from django.utils import translation
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
 
 from . import languages
 from .models import Link, Notice, Page
 
 
 def shell(request):
-    """What every page shows around its content. Lazy: the admin and plain answers never ask for it."""
-    code = translation.get_language()
+    """What every page shows around its content. Nothing is asked of the database before a template uses it."""
     return {
-        "site": lambda: request.shell[0],
-        "sections": lambda: request.shell[1],
-        "menu_pages": lambda: Page.objects.published().filter(in_menu=True).defer("body", "lead"),
-        "notices": lambda: Notice.objects.published(),
-        "links": lambda: Link.objects.all(),
-        "language": code,
-        "direction": languages.direction(code),
+        "site": SimpleLazyObject(lambda: request.shell[0]),
+        "sections": SimpleLazyObject(lambda: request.shell[1]),
+        "menu_pages": Page.objects.published().filter(in_menu=True).defer("body", "lead"),
+        "notices": Notice.objects.published(),
+        "links": Link.objects.all(),
+        "language": get_language(),
+        "direction": languages.direction(get_language()),
     }

@@ -399,6 +399,7 @@ class AccessibilityStatement(Translated, Publishable):
     method = models.CharField("Art der Prüfung", max_length=20, choices=Method, blank=True)
     tester = models.CharField("geprüft durch", max_length=200, blank=True, help_text="Bei einer Prüfung durch Dritte.")
     scope = models.CharField("gilt für", max_length=200, blank=True, help_text="Die Internetadresse des Portals.")
+    note = RichTextField("weitere Angaben", blank=True)
     created_on = models.DateField("erstellt am", null=True, blank=True)
     evaluated_on = models.DateField("geprüft am", null=True, blank=True)
     reviewed_on = models.DateField("zuletzt überprüft am", null=True, blank=True, help_text="Mindestens einmal im Jahr.")

@@ -1,6 +1,6 @@
 from modeltranslation.translator import TranslationOptions, register
 
-from .models import AccessibilityIssue, Link, Notice, Page, PageSection, SiteProfile, TopTask
+from .models import AccessibilityIssue, AccessibilityStatement, Link, Notice, Page, PageSection, SiteProfile, TopTask
 
 
 @register(SiteProfile)
@@ -37,6 +37,11 @@ class PageTranslation(TranslationOptions):
 class PageSectionTranslation(TranslationOptions):
     fields = ("title", "body")
     required_languages = {"de": ("title", "body")}
+
+
+@register(AccessibilityStatement)
+class AccessibilityStatementTranslation(TranslationOptions):
+    fields = ("note",)
 
 
 @register(AccessibilityIssue)

@@ -13,6 +13,7 @@ handler500 = errors.server_error
 
 urlpatterns = [
     path("", views.choose_language),
+    path("admin/dateien/<path:path>", views.uploaded),
     path("admin/", admin.site.urls),
     path("logo", views.logo, name="logo"),
     path("farben.css", views.colour_css, name="colour_css"),

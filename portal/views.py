@@ -1,6 +1,9 @@
 import logging
 from datetime import UTC, timedelta
 
+from django.contrib.admin.views.decorators import staff_member_required
+from django.db.models import Prefetch
+from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -43,7 +46,8 @@ class PageDetail(ContentDetail):
     template_name = "portal/page.html"
 
     def get_queryset(self):
-        return super().get_queryset().select_related("parent__parent").prefetch_related("sections")
+        parent = Prefetch("parent", Page.objects.published())
+        return super().get_queryset().prefetch_related(parent, Prefetch("parent__parent", Page.objects.published()), "sections")
 
     def get_context_data(self, **kwargs):
         children = self.object.children.published().defer("body")
@@ -135,6 +139,13 @@ def colour_css(request):
         else ""
     )
     return HttpResponse(css, content_type="text/css")
+
+
+@staff_member_required
+@require_safe
+def uploaded(request, path):
+    """What staff have uploaded, published or not: the link beside a file field, and a preview's pictures."""
+    return files.serve(request, FieldFile(None, SiteProfile._meta.get_field("logo"), path))
 
 
 # For machines ---------------------------------------------------------------------------------------

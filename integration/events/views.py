@@ -1,3 +1,4 @@
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
@@ -25,7 +26,8 @@ class EventDetail(ContentDetail):
     model = Event
 
     def get_queryset(self):
-        return super().get_queryset().select_related("office").prefetch_related("topics")
+        office = Prefetch("office", Event._meta.get_field("office").related_model.objects.published())
+        return super().get_queryset().prefetch_related(office, "topics")
 
 
 @require_safe

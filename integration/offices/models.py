@@ -20,7 +20,7 @@ class Office(Content):
         OFFICER = "officer", _("Integrationsbeauftragte")
         UNIT = "unit", _("Fachstelle")
         CENTRE = "centre", _("Kommunales Integrationszentrum")
-        GUIDES = "guides", _("Integrationslotsen")
+        GUIDES = "guides", _("Integrationslotsinnen und Integrationslotsen")
         COUNCIL = "council", _("Integrationsrat")
         OTHER = "other", _("Weitere Stelle")
 

@@ -30,8 +30,8 @@ class OfficeDetail(ContentDetail):
         return (
             super()
             .get_queryset()
-            .select_related("parent")
             .prefetch_related(
+                Prefetch("parent", Office.objects.published()),
                 Prefetch("tasks", Task.objects.prefetch_related(*evidence)),
                 Prefetch("working_groups__meetings", Meeting.objects.filter(starts_at__gte=timezone.now())),
                 Prefetch("children", Office.objects.published().defer("body")),

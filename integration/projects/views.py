@@ -1,3 +1,4 @@
+from django.db.models import Prefetch
 from django.views.generic import ListView
 
 from portal.views import ContentDetail
@@ -17,4 +18,5 @@ class ProjectDetail(ContentDetail):
     model = Project
 
     def get_queryset(self):
-        return super().get_queryset().select_related("office").prefetch_related("topics", "partners")
+        office = Prefetch("office", Project._meta.get_field("office").related_model.objects.published())
+        return super().get_queryset().prefetch_related(office, "topics", "partners")

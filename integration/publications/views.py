@@ -28,8 +28,17 @@ class PublicationDetail(ContentDetail):
     model = Publication
 
     def get_queryset(self):
-        siblings = Prefetch("series__publications", Publication.objects.published())
-        return super().get_queryset().select_related("series", "office").prefetch_related("files", "topics", siblings)
+        return (
+            super()
+            .get_queryset()
+            .select_related("series")
+            .prefetch_related(
+                Prefetch("series__publications", Publication.objects.published()),
+                Prefetch("office", Publication._meta.get_field("office").related_model.objects.published()),
+                "files",
+                "topics",
+            )
+        )
 
 
 @require_safe

@@ -93,7 +93,7 @@ class LanguageNotes(template.Node):
 @register.simple_tag
 @lru_cache
 def icon(name, size=24):
-    return lucide(name, size=size, aria_hidden="true", focusable="false", class_=f"icon icon-{name}")
+    return lucide(name, size=size, aria_hidden="true", **{"class": f"icon icon-{name}"})
 
 
 def language_urls(request, shown):

@@ -1,0 +1,69 @@
+# The project's commands. Each does all the set-up it needs; README.md says what they are for.
+
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint lock messages
+
+help:
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+setup: $(VENV)/.translated  ## only the virtual environment (.venv)
+
+run: export DEBUG := 1
+run: $(VENV)/.translated  ## the portal on http://127.0.0.1:8000, with demo content on first start (PORT=… for another port)
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python manage.py first_start
+	@$(BIN)/python manage.py dev_login --port $(PORT)
+	@$(BIN)/python manage.py runserver 127.0.0.1:$(PORT)
+
+test: export DEBUG := 1
+test: $(VENV)/.installed-dev $(VENV)/.translated  ## all tests, on SQLite and on PostgreSQL, in a real browser too
+	@$(BIN)/python -m tests.machine
+	@echo "== SQLite"
+	@env -u DATABASE_URL $(BIN)/python -m pytest -n auto
+	@echo "== PostgreSQL"
+	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n auto
+
+lint: export DEBUG := 1
+lint: $(VENV)/.installed-dev $(VENV)/.translated  ## style, types, templates, migrations, licences
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	git ls-files '*.html' | xargs $(BIN)/djade --check
+	git ls-files '*.py' | xargs $(BIN)/django-upgrade --target-version 5.2
+	$(BIN)/python manage.py makemigrations --check
+	$(BIN)/mypy
+	$(BIN)/reuse lint --quiet
+
+lock: $(VENV)/.installed-dev  ## new lock files from pyproject.toml
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -U pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -U pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+
+messages: export DEBUG := 1
+messages: $(VENV)/.installed-dev  ## collect interface texts into locale/*/LC_MESSAGES/django.po (needs gettext)
+	$(BIN)/python manage.py makemessages --no-obsolete --no-location --no-wrap $(foreach l,$(notdir $(wildcard locale/*)),-l $(l)) -i .venv -i docs
+	$(BIN)/python manage.py compilemessages
+
+# ---------------------------------------------------------------------------------------------------
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.txt | $(VENV)/bin/python
+	@echo "Installing what the portal needs …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	@echo "Installing what the tests need …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# Compiled by Python alone: a fresh clone needs no gettext.
+$(VENV)/.translated: $(VENV)/.installed $(wildcard locale/*/LC_MESSAGES/*.po portal/django_gaps/*/LC_MESSAGES/*.po)
+	@DEBUG=1 $(BIN)/python manage.py compilemessages --verbosity 0
+	@touch $@

@@ -1,0 +1,21 @@
+from django.contrib import admin
+
+from portal.admin import FRESHNESS, PUBLICATION, ContentAdmin
+
+from .models import Event
+
+
+@admin.register(Event)
+class EventAdmin(ContentAdmin):
+    list_display = ("title", "kind", "starts_at", "city", "status", "translations")
+    list_filter = ("status", "kind", "cancelled", "starts_at")
+    date_hierarchy = "starts_at"
+    autocomplete_fields = ("office", "topics")
+    fieldsets = [
+        (None, {"fields": ["kind", "title", "lead", "body"]}),
+        ("Wann und wo", {"fields": [("starts_at", "ends_at"), "cancelled", "place", "street", ("postal_code", "city")]}),
+        ("Anmeldung", {"fields": ["registration", "registration_link"]}),
+        ("Einordnung", {"fields": ["office", "topics", "slug"]}),
+        PUBLICATION,
+        FRESHNESS,
+    ]

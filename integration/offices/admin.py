@@ -1,0 +1,62 @@
+from django.contrib import admin
+
+from portal.admin import FRESHNESS, PUBLICATION, ContentAdmin, PartInline, PortalAdmin
+
+from .models import ContactPerson, Diagram, Meeting, Office, OfficeLink, Task, WorkingGroup
+
+
+class TaskInline(PartInline):
+    model = Task
+    autocomplete_fields = ("projects", "publications", "events")
+    fields = ("title", "text", ("projects", "publications", "events"), "order")
+
+
+class ContactPersonInline(PartInline):
+    model = ContactPerson
+    fields = ("role", "name", ("phone", "email", "room"), "order")
+
+
+class DiagramInline(PartInline):
+    model = Diagram
+    fields = ("title", "image", "alt", "description", "order")
+
+
+class OfficeLinkInline(PartInline):
+    model = OfficeLink
+    fields = ("title", "link", "order")
+
+
+class WorkingGroupInline(PartInline):
+    model = WorkingGroup
+    fields = ("title", "text", "order")
+    show_change_link = True  # the meetings are entered there
+
+
+@admin.register(Office)
+class OfficeAdmin(ContentAdmin):
+    list_display = ("title", "kind", "status", "translations", "verified_on", "review_due")
+    list_filter = ("status", "kind", "verified_on", "review_due")
+    autocomplete_fields = ("parent", "topics")
+    inlines = [TaskInline, ContactPersonInline, WorkingGroupInline, DiagramInline, OfficeLinkInline]
+    fieldsets = [
+        (None, {"fields": ["kind", "title", "lead", "body"]}),
+        ("Kontakt", {"fields": ["street", ("postal_code", "city"), ("phone", "email"), "opening_hours"]}),
+        ("Aufgaben und Schwerpunkte", {"fields": ["tasks_heading", "topics", "no_advice", "advice_link"]}),
+        ("Hintergrund", {"fields": ["parent", ("founded_year", "funded_since"), "funding", "funding_guideline"]}),
+        ("Ort im Portal", {"fields": ["slug", "order"]}),
+        PUBLICATION,
+        FRESHNESS,
+    ]
+
+
+class MeetingInline(PartInline):
+    model = Meeting
+    fields = ("starts_at", "subject", "place")
+
+
+@admin.register(WorkingGroup)
+class WorkingGroupAdmin(PortalAdmin):
+    list_display = ("title", "office")
+    autocomplete_fields = ("office",)
+    inlines = [MeetingInline]
+    fieldsets = [(None, {"fields": ["office", "title", "text", "order"]})]

@@ -1,0 +1,25 @@
+from django.contrib import admin
+
+from portal.admin import FRESHNESS, PUBLICATION, ContentAdmin
+
+from .models import Partner, Project
+
+
+class PartnerInline(admin.TabularInline):
+    model = Partner
+    extra = 1
+
+
+@admin.register(Project)
+class ProjectAdmin(ContentAdmin):
+    list_display = ("title", "starts_on", "ends_on", "status", "translations", "review_due")
+    list_filter = ("status", "topics", "review_due")
+    autocomplete_fields = ("office", "topics")
+    inlines = [PartnerInline]
+    fieldsets = [
+        (None, {"fields": ["title", "lead", "body"]}),
+        ("Einordnung", {"fields": [("starts_on", "ends_on"), "funding", "office", "topics"]}),
+        ("Ort im Portal", {"fields": ["slug", "order"]}),
+        PUBLICATION,
+        FRESHNESS,
+    ]

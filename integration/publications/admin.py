@@ -1,0 +1,32 @@
+from django.contrib import admin
+
+from portal.admin import FRESHNESS, PUBLICATION, ContentAdmin, PortalAdmin
+
+from .models import Publication, PublicationFile, Series
+
+
+class PublicationFileInline(admin.TabularInline):
+    model = PublicationFile
+    extra = 1
+    fields = ("language", "file", "accessibility")
+
+
+@admin.register(Publication)
+class PublicationAdmin(ContentAdmin):
+    list_display = ("title", "kind", "years", "status", "translations", "review_due")
+    list_filter = ("status", "kind", "series", "review_due")
+    autocomplete_fields = ("series", "office", "topics")
+    inlines = [PublicationFileInline]
+    fieldsets = [
+        (None, {"fields": ["kind", "title", "summary"]}),
+        ("Einordnung", {"fields": [("year", "year_until"), "series", "office", "topics", "slug"]}),
+        PUBLICATION,
+        FRESHNESS,
+    ]
+
+
+@admin.register(Series)
+class SeriesAdmin(PortalAdmin):
+    list_display = ("title", "order")
+    search_fields = ("title_de",)
+    fieldsets = [(None, {"fields": ["title", "text", "slug", "order", "machine_translated"]})]

@@ -1,0 +1,314 @@
+"""The staff's side. What every feature's admin shares is here; texts are German, as the staff are."""
+
+from datetime import timedelta
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
+from django.http import HttpResponseRedirect
+from django.urls import path, resolve, reverse
+from django.utils import timezone, translation
+from django.utils.html import format_html
+from js_asset import Media as NonceMedia
+from modeltranslation.admin import TranslationAdmin, TranslationStackedInline
+
+from . import languages
+from .models import (
+    AccessibilityIssue,
+    AccessibilityStatement,
+    BarrierReport,
+    FederalState,
+    Link,
+    Notice,
+    Page,
+    PageSection,
+    Publishable,
+    SiteProfile,
+    TopTask,
+)
+
+admin.site.site_header = admin.site.site_title = "Integrationsportal"
+admin.site.index_title = "Was möchten Sie bearbeiten?"
+admin.site.enable_nav_sidebar = True
+
+PUBLICATION = ("Veröffentlichen", {"fields": ["status", ("publish_from", "publish_until")]})
+FRESHNESS = ("Stand und Übersetzung", {"fields": [("verified_on", "review_due"), "machine_translated"]})
+
+
+class LanguageFields:
+    """Fields of twelve languages: named in German, written in their own direction."""
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name in {"machine_translated", "languages"}:
+            return forms.MultipleChoiceField(
+                label=db_field.verbose_name,
+                help_text=db_field.help_text,
+                choices=[(x.code, x.german_name) for x in languages.LANGUAGES],
+                widget=forms.CheckboxSelectMultiple,
+                required=False,
+            )
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and (code := getattr(db_field, "language", None)):
+            name = db_field.translated_field.verbose_name
+            field.label = format_html("{} <span class='language-name'>({})</span>", name, languages.BY_CODE[code].german_name)
+            field.widget.attrs |= {"lang": code, "dir": languages.direction(code)}
+        return field
+
+
+class PartInline(LanguageFields, TranslationStackedInline):
+    """Rows that belong to a content and are edited with it."""
+
+    extra = 0
+    show_change_link = False
+
+
+class PortalAdmin(LanguageFields, TranslationAdmin):
+    """Any model with texts in several languages."""
+
+    list_per_page = 50
+    save_on_top = True
+    change_form_template = "admin/portal_change_form.html"
+
+    class Media:
+        js = (forms.Script("admin_portal/languages.js", defer=True),)
+        css = {"all": ("admin_portal/admin.css",)}
+
+    def render_change_form(self, request, context, *args, **kwargs):
+        # The editor needs an inline import map; the nonce lets this one through and nothing else.
+        context["media"] = NonceMedia.from_media(context["media"], nonce=str(request.csp_nonce))
+        context["language_names"] = {x.code: x.german_name for x in languages.LANGUAGES}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+class ContentAdmin(PortalAdmin):
+    """A model whose rows are pages of the site."""
+
+    list_display = ("title", "status", "translations", "verified_on", "review_due")
+    list_filter = ("status", "verified_on", "review_due")
+    search_fields = ("title_de", "slug")
+    actions = ("publish", "archive", "mark_verified")
+    date_hierarchy = None
+
+    @admin.display(description="Sprachen")
+    def translations(self, content):
+        return f"{len(content.languages_available())} von {len(languages.LANGUAGES)}"
+
+    @admin.action(description="Veröffentlichen")
+    def publish(self, request, queryset):
+        self._set(request, queryset, "veröffentlicht", status=Publishable.Status.PUBLISHED)
+
+    @admin.action(description="Archivieren (nicht mehr zeigen)")
+    def archive(self, request, queryset):
+        self._set(request, queryset, "archiviert", status=Publishable.Status.ARCHIVED)
+
+    @admin.action(description="Heute geprüft: alles stimmt noch")
+    def mark_verified(self, request, queryset):
+        today = timezone.localdate()
+        self._set(request, queryset, "als geprüft markiert", verified_on=today, review_due=today + timedelta(days=365))
+
+    def _set(self, request, queryset, done, **values):
+        for content in queryset:
+            for name, value in values.items():
+                setattr(content, name, value)
+            content.save()
+            self.log_change(request, content, f"Sammelaktion: {done}")
+        self.message_user(request, f"{len(queryset)} Einträge {done}.")
+
+    def get_action_choices(self, request, default_choices=()):
+        return super().get_action_choices(request, default_choices or [("", "– Aktion wählen –")])
+
+    # Preview ----------------------------------------------------------------------------------------
+
+    def get_urls(self):
+        name = f"{self.opts.app_label}_{self.opts.model_name}_preview"
+        return [
+            path("<int:pk>/vorschau/<str:language>/", self.admin_site.admin_view(self.preview), name=name),
+            *super().get_urls(),
+        ]
+
+    def preview(self, request, pk, language):
+        """The page as a visitor will see it, from the very view that will serve it."""
+        content = self.get_object(request, str(pk))
+        if content is None or language not in languages.BY_CODE or not self.has_view_permission(request, content):
+            return self._get_obj_does_not_exist_redirect(request, self.opts, str(pk))
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_preview"
+        request.language_urls = {code: reverse(name, args=[pk, code]) for code in languages.BY_CODE}
+        with translation.override(language):
+            view = resolve(content.get_absolute_url()).func.view_class
+            response = view.as_view(preview=True, extra_context={"preview": True})(request, slug=content.slug)
+            return response.render()
+
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        if obj:
+            name = f"admin:{self.opts.app_label}_{self.opts.model_name}_preview"
+            context["preview_url"] = reverse(name, args=[obj.pk, languages.SOURCE])
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+
+class SingletonAdmin(PortalAdmin):
+    """A model with one row: its list is its form."""
+
+    def has_add_permission(self, request):
+        return super().has_add_permission(request) and not self.model.objects.exists()
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def changelist_view(self, request, extra_context=None):
+        row = self.model.objects.first()
+        target = ("change", [row.pk]) if row else ("add", [])
+        return HttpResponseRedirect(
+            reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{target[0]}", args=target[1])
+        )
+
+
+@admin.register(SiteProfile)
+class SiteProfileAdmin(SingletonAdmin):
+    fieldsets = [
+        ("Wessen Portal ist das?", {"fields": ["name", ("kind", "land"), "title", "lead", "introduction"]}),
+        (
+            "Kontakt",
+            {"fields": ["street", ("postal_code", "city"), ("phone", "email"), "website", "opening_hours"]},
+        ),
+        ("Aussehen", {"fields": ["logo", "logo_alt", "colour"]}),
+        ("Sprachen", {"fields": ["languages", "machine_translated"]}),
+        (
+            "Impressum",
+            {"fields": ["legal_form", "representative", "editor", "supervisory_authority", "vat_id", "legal_notice"]},
+        ),
+        ("Datenschutz", {"fields": ["dpo", ("dpo_email", "dpo_phone"), "hosting", "privacy_notice"]}),
+    ]
+
+
+@admin.register(TopTask)
+class TopTaskAdmin(PortalAdmin):
+    list_display = ("title", "link", "order")
+    list_editable = ("order",)
+    fieldsets = [(None, {"fields": ["title", "text", "icon", "link", "order", "machine_translated"]})]
+
+
+@admin.register(Link)
+class LinkAdmin(PortalAdmin):
+    list_display = ("title", "url", "order")
+    list_editable = ("order",)
+    fieldsets = [(None, {"fields": ["title", "text", "url", "order", "machine_translated"]})]
+
+
+@admin.register(Notice)
+class NoticeAdmin(PortalAdmin):
+    list_display = ("text", "level", "status", "publish_from", "publish_until")
+    list_filter = ("status", "level")
+    fieldsets = [
+        (None, {"fields": ["text", "level", "link", "link_text"]}),
+        PUBLICATION,
+        ("Übersetzung", {"fields": ["machine_translated"]}),
+    ]
+
+
+class PageSectionInline(PartInline):
+    model = PageSection
+
+
+@admin.register(Page)
+class PageAdmin(ContentAdmin):
+    list_display = ("title", "parent", "order", "in_menu", "status", "translations", "verified_on")
+    list_filter = ("status", "in_menu", "verified_on", "review_due")
+    autocomplete_fields = ("parent",)
+    inlines = [PageSectionInline]
+    fieldsets = [
+        (None, {"fields": ["title", "lead", "body"]}),
+        ("Ort", {"fields": ["slug", "parent", ("order", "in_menu")]}),
+        PUBLICATION,
+        FRESHNESS,
+    ]
+
+
+class AccessibilityIssueInline(PartInline):
+    model = AccessibilityIssue
+
+
+@admin.register(AccessibilityStatement)
+class AccessibilityStatementAdmin(SingletonAdmin):
+    inlines = [AccessibilityIssueInline]
+    fieldsets = [
+        ("Ergebnis", {"fields": ["scope", "conformance", "standard", "note"]}),
+        ("Prüfung", {"fields": [("method", "tester"), ("created_on", "evaluated_on", "reviewed_on")]}),
+        PUBLICATION,
+        ("Übersetzung", {"fields": ["machine_translated"]}),
+    ]
+
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        if obj and obj.is_outdated():
+            self.message_user(request, "Die letzte Überprüfung ist mehr als ein Jahr her. Bitte neu prüfen.", "WARNING")
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+
+@admin.register(FederalState)
+class FederalStateAdmin(admin.ModelAdmin):
+    list_display = ("name", "enforcement_name", "privacy_authority")
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(BarrierReport)
+class BarrierReportAdmin(admin.ModelAdmin):
+    list_display = ("reference", "created", "due_on", "overdue", "closed_on")
+    list_filter = (("closed_on", admin.EmptyFieldListFilter), "due_on")
+    readonly_fields = ("reference", "message", "page", "name", "email", "language", "created", "due_on", "reply", "delete_after")
+    fieldsets = [
+        ("Meldung", {"fields": ["reference", "message", "page", "name", "email", "language", "created"]}),
+        ("Bearbeitung", {"fields": ["due_on", "reply", "note", "closed_on", "delete_after"]}),
+    ]
+
+    def has_add_permission(self, request):
+        return False
+
+    @admin.display(description="Nummer")
+    def reference(self, report):
+        return report.reference
+
+    @admin.display(description="überfällig", boolean=True)
+    def overdue(self, report):
+        return report.closed_on is None and report.due_on < timezone.localdate()
+
+    @admin.display(description="Vorlage für die Antwort")
+    def reply(self, report):
+        land = SiteProfile.current().land
+        body = land.name if land and land.enforcement_name else ""
+        lines = [
+            "Guten Tag,",
+            f"danke für Ihre Meldung {report.reference}. Wir haben Folgendes getan: …",
+        ]
+        if body:
+            lines.append(
+                "Wenn Ihnen unsere Antwort nicht hilft, können Sie sich kostenlos an diese Stelle wenden: "
+                f"{land.enforcement_name}, {land.enforcement_url}"
+            )
+        return format_html("<textarea rows='8' cols='80' readonly>{}</textarea>", "\n\n".join(lines))
+
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class StaffAdmin(UserAdmin):
+    """Whoever may manage accounts may not make himself or others almighty."""
+
+    def get_fieldsets(self, request, obj=None):
+        fieldsets = super().get_fieldsets(request, obj)
+        if request.user.is_superuser or not obj:
+            return fieldsets
+        return [
+            (name, {**options, "fields": [f for f in options["fields"] if f not in {"is_superuser", "user_permissions"}]})
+            for name, options in fieldsets
+        ]
+
+    def has_change_permission(self, request, obj=None):
+        allowed = super().has_change_permission(request, obj)
+        return allowed and (request.user.is_superuser or obj is None or not obj.is_superuser)
+
+    def has_delete_permission(self, request, obj=None):
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and (request.user.is_superuser or obj is None or not obj.is_superuser)

@@ -1,0 +1,42 @@
+"""What the tests need beside Python: PostgreSQL's server programs and Chromium. Installs them where it may."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+from tests.postgres import binaries
+
+
+def chromium() -> str | None:
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def missing() -> list[str]:
+    packages = []
+    if not os.environ.get("DATABASE_URL") and not binaries():
+        packages.append("postgresql")
+    if not chromium():
+        packages.append("chromium")
+    return packages
+
+
+def main() -> None:
+    packages = missing()
+    if packages and os.geteuid() == 0 and shutil.which("apt-get"):
+        print(f"Installing {' and '.join(packages)} …", flush=True)
+        subprocess.run(["apt-get", "update", "-qq"], check=False)
+        install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
+        subprocess.run(install, check=False, stdout=subprocess.DEVNULL, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
+        packages = missing()
+    if packages:
+        sys.exit(
+            f"The tests cannot run: {' and '.join(packages)} missing. On Debian or Ubuntu:\n"
+            f"  sudo apt-get install --no-install-recommends {' '.join(packages)}\n"
+            "Elsewhere: CHROMIUM=/path/to/chromium, PG_BINDIR=/path/to/postgresql/bin, or "
+            "DATABASE_URL=postgres://… of a server the tests may create databases on."
+        )
+
+
+if __name__ == "__main__":
+    main()
