@@ -26,7 +26,8 @@ from portal import languages
 from portal.models import FederalState, PersonalData
 
 FOLDER = Path(__file__).parent
-RELATIVE = re.compile(r"([+-]\d+)d(?: (\d{1,2}):(\d{2}))?")  # "+14d 18:00": in a fortnight at six
+WEEKDAYS = ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So")
+RELATIVE = re.compile(rf"(?:({'|'.join(WEEKDAYS)}) )?([+-]\d+)d(?: (\d{{1,2}}):(\d{{2}}))?")
 
 
 class ExampleError(Exception):
@@ -85,6 +86,7 @@ class Loader:
         self.errors: list[str] = []
         self.records: list[Record] = []
         self.by_slug: dict[tuple[type[models.Model], str], Record] = {}
+        self.relations: list[tuple[Record, str, list]] = []  # set at the end: they may point in a circle
         self.written: list[Any] = []  # files in the storage, to be taken back after a mistake
         self.catalogues: dict[str, dict[str, str]] = {}
         self.by_machine: set[str] = set()
@@ -97,6 +99,8 @@ class Loader:
                 clear()
                 for record in self.records:
                     self.save(record)
+                for record, name, slugs in self.relations:
+                    self.relate(record, name, slugs)
                 if self.errors:
                     raise ExampleError("\n".join(self.errors))
         except BaseException:
@@ -160,7 +164,7 @@ class Loader:
         record.loading = True
         before = len(self.errors)
         row = record.model(**parent)
-        many, children = {}, []
+        children = []
         for name, value in record.data.items():
             try:
                 model_field = record.model._meta.get_field(name)
@@ -170,7 +174,7 @@ class Loader:
             if isinstance(model_field, models.ManyToOneRel):
                 children.append((model_field, value))
             elif isinstance(model_field, models.ManyToManyField):
-                many[name] = [self.find(record, name, model_field.related_model, slug) for slug in value]
+                self.relations.append((record, name, value))
             elif isinstance(model_field, models.ForeignKey):
                 setattr(row, name, self.find(record, name, model_field.related_model, value))
             elif name in translated_fields(record.model):
@@ -189,8 +193,6 @@ class Loader:
         row.save()
         record.saved = row
         self.remember_files(row)
-        for name, targets in many.items():
-            getattr(row, name).set(targets)
         for relation, rows in children:
             for number, data in enumerate(rows, start=1):
                 child = Record(record.file, relation.related_model, {"order": number, **data}, number)
@@ -198,6 +200,12 @@ class Loader:
                     del child.data["order"]
                 self.save(child, **{relation.field.name: row})
         return row
+
+    def relate(self, record: Record, name: str, slugs: list) -> None:
+        model = record.model._meta.get_field(name).related_model
+        targets = [self.find(record, name, model, slug) for slug in slugs]
+        if record.saved and all(targets):
+            getattr(record.saved, name).set(targets)
 
     def machine_languages(self, record: Record) -> list[str]:
         german = set(texts(record.model, record.data))
@@ -264,10 +272,16 @@ def texts(model: type[models.Model], data: dict[str, Any]) -> Iterator[str]:
 
 
 def relative(value: Any) -> Any:
-    """ "+14d 18:00" is in a fortnight at six: an example's events are still to come whenever it is loaded."""
+    """ "+14d 18:00" is in a fortnight at six, "Do +14d 18:00" the first Thursday from then on.
+
+    So an example's events are still to come whenever it is loaded.
+    """
     if isinstance(value, str) and (match := RELATIVE.fullmatch(value)):
-        day = timezone.localdate() + timedelta(days=int(match[1]))
-        return datetime.combine(day, time(int(match[2] or 0), int(match[3] or 0)))
+        weekday, days, hour, minute = match.groups()
+        day = timezone.localdate() + timedelta(days=int(days))
+        if weekday:
+            day += timedelta(days=(WEEKDAYS.index(weekday) - day.weekday()) % 7)
+        return datetime.combine(day, time(int(hour or 0), int(minute or 0)))
     return value
 
 

@@ -1,0 +1,93 @@
+import os
+import re
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.core.cache import cache
+
+from portal.groups import ADMINISTRATORS, EDITORS
+from tests import factories
+from tests.machine import chromium
+
+# Playwright's synchronous interface keeps an event loop in this thread; Django would refuse to use its ORM.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+@pytest.fixture(autouse=True)
+def own_folder(settings, tmp_path):
+    """No test sees another one's uploads or counters."""
+    settings.MEDIA_ROOT = tmp_path
+    cache.clear()
+
+
+@pytest.fixture
+def site(db):
+    return factories.make_site()
+
+
+def staff(username, group):
+    user = User.objects.create_user(username, f"{username}@example.org", "ein-langes-Passwort", is_staff=True)
+    user.groups.add(Group.objects.get(name=group))
+    return user
+
+
+@pytest.fixture
+def editor(client, db):
+    """A client logged in as a member of Redaktion."""
+    client.force_login(staff("redaktion", EDITORS))
+    return client
+
+
+@pytest.fixture
+def administrator(client, db):
+    client.force_login(staff("administration", ADMINISTRATORS))
+    return client
+
+
+# In the browser -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+    nowhere = ["--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"]
+    return {
+        **browser_type_launch_args,
+        "executable_path": chromium(),
+        "args": ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", *quiet, *nowhere],
+    }
+
+
+@pytest.fixture
+def portal(live_server, page):
+    """A browser at a running portal. Fails on any message in the console and any request to elsewhere."""
+    wrong = []
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on(
+        "request",
+        lambda request: None
+        if request.url.startswith((live_server.url, "data:", "blob:"))
+        else wrong.append(f"request to {request.url}"),
+    )
+    page.base = live_server.url
+    yield page
+    assert wrong == []
+
+
+def form_data(html):
+    """What a browser would send for the page's form: every field with the value it shows."""
+    from html import unescape
+
+    data = {}
+    for tag in re.findall(r"<input[^>]*>", html):
+        attributes = {k: unescape(v) for k, v in re.findall(r'([\w-]+)="([^"]*)"', tag)}
+        name, kind = attributes.get("name"), attributes.get("type", "text")
+        if not name or kind in {"submit", "file", "button"} or (kind in {"checkbox", "radio"} and " checked" not in tag):
+            continue
+        data.setdefault(name, []).append(attributes.get("value", "on" if kind == "checkbox" else ""))
+    for name, inner in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', html, re.S):
+        data.setdefault(name, []).append(unescape(inner).removeprefix("\n"))
+    for name, inner in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', html, re.S):
+        data.setdefault(name, []).extend(re.findall(r'<option value="([^"]*)"[^>]* selected', inner))
+    return {name: values if len(values) != 1 else values[0] for name, values in data.items()}

@@ -1,0 +1,100 @@
+"""Contents for tests: published unless said otherwise, with what their constraints demand."""
+
+from datetime import timedelta
+from io import BytesIO
+from itertools import count
+
+from django.core.files.base import ContentFile
+from django.utils import timezone
+from PIL import Image
+
+from integration.events.models import Event
+from integration.offices.models import ContactPerson, Diagram, Office, Task, WorkingGroup
+from integration.projects.models import Project
+from integration.publications.models import Publication, PublicationFile
+from integration.topics.models import Topic
+from portal.models import Content, FederalState, Notice, Page, SiteProfile, TopTask
+
+_number = count(1)
+
+PDF = b"%PDF-1.7\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n"
+
+
+def png(width=4, height=4):
+    file = BytesIO()
+    Image.new("RGB", (width, height), "navy").save(file, "PNG")
+    return file.getvalue()
+
+
+def make(model, **fields):
+    if issubclass(model, Content):
+        fields = {"title_de": f"{model.__name__} {next(_number)}", "status": "published", **fields}
+    many = {f.name: fields.pop(f.name) for f in model._meta.many_to_many if f.name in fields}
+    row = model.objects.create(**fields)
+    for name, targets in many.items():
+        getattr(row, name).set(targets)
+    return row
+
+
+def make_site(**fields):
+    defaults = {
+        "name_de": "Landkreis Testland",
+        "title_de": "Migration und Teilhabe",
+        "land": FederalState.objects.get(pk="NI"),
+        "email": "portal@example.org",
+        "phone": "030 23125-100",
+    }
+    return SiteProfile.objects.create(**{**defaults, **fields})
+
+
+def make_page(**fields):
+    return make(Page, **fields)
+
+
+def make_notice(**fields):
+    return Notice.objects.create(**{"text_de": "Wichtiger Hinweis", "status": "published", **fields})
+
+
+def make_top_task(**fields):
+    return TopTask.objects.create(**{"title_de": "Beratung", "link": "/stellen/", **fields})
+
+
+def make_topic(**fields):
+    return Topic.objects.create(**{"title_de": f"Thema {next(_number)}", **fields})
+
+
+def make_office(**fields):
+    return make(Office, **fields)
+
+
+def make_task(office, **fields):
+    return make(Task, office=office, **{"title_de": "Bestandsaufnahme", **fields})
+
+
+def make_contact(office, **fields):
+    return make(ContactPerson, office=office, **{"role_de": "Anfragen", "phone": "030 23125-110", **fields})
+
+
+def make_group(office, **fields):
+    return make(WorkingGroup, office=office, **{"title_de": "Arbeitskreis Sprache", **fields})
+
+
+def make_diagram(office, **fields):
+    defaults = {"title_de": "Schaubild", "alt_de": "Wer macht was", "description_de": "<p>In Worten</p>"}
+    return make(Diagram, office=office, image=ContentFile(png(), "schaubild.png"), **{**defaults, **fields})
+
+
+def make_project(**fields):
+    return make(Project, **fields)
+
+
+def make_publication(**fields):
+    return make(Publication, **fields)
+
+
+def make_file(publication, language="de", content=PDF, name="bericht.pdf"):
+    return make(PublicationFile, publication=publication, language=language, file=ContentFile(content, name))
+
+
+def make_event(**fields):
+    return make(Event, **{"starts_at": timezone.now() + timedelta(days=7), **fields})

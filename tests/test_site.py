@@ -1,0 +1,228 @@
+"""Every public page, in every language."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.utils.translation import trans_real
+
+from portal import languages
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+class Page(HTMLParser):
+    """The few facts about a page that every page owes its readers."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.html, self.headings, self.links, self.loaded, self.stack = {}, [], [], [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        if tag == "html":
+            self.html = attributes
+        elif re.fullmatch(r"h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        elif tag == "a":
+            self.links.append(attributes.get("href", ""))
+        if tag in {"img", "script", "iframe", "video", "audio", "source"}:
+            self.loaded.append(attributes.get("src", ""))
+        elif tag == "link" and attributes.get("rel") in {"stylesheet", "icon"}:
+            self.loaded.append(attributes.get("href", ""))
+
+
+def crawl(client, language):
+    """Every page that can be reached from the home page in `language`: path and response."""
+    seen, waiting = set(), [f"/{language}/"]
+    while waiting:
+        path = waiting.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        response = client.get(path)
+        yield path, response
+        if response["Content-Type"].startswith("text/html"):
+            links = Page(response.content.decode()).links
+            waiting += [link for link in links if link.startswith(f"/{language}/")]
+
+
+@pytest.fixture
+def missing_texts(monkeypatch):
+    """Interface texts that were asked for in a language that does not have them."""
+    missing = set()
+    original = trans_real.DjangoTranslation.gettext
+
+    def gettext(self, message):
+        language = self.to_language()
+        found = message in self._catalog
+        if language != "de" and not found and message.strip():
+            missing.add((language, message))
+        return original(self, message)
+
+    monkeypatch.setattr(trans_real.DjangoTranslation, "gettext", gettext)
+    return missing
+
+
+@pytest.mark.parametrize("language", languages.BY_CODE)
+def test_every_page_of_musterland_is_right_in_every_language(client, language, missing_texts):
+    call_command("load_example", "musterland", verbosity=0)
+    paths = []
+    for path, response in crawl(client, language):
+        paths.append(path)
+        assert response.status_code == 200, path
+        assert not response.cookies, path
+        assert "Cookie" not in response.get("Vary", ""), path
+        if not response["Content-Type"].startswith("text/html"):
+            continue
+        html = b"".join(response).decode() if response.streaming else response.content.decode()
+        page = Page(html)
+        assert page.html == {"lang": language, "dir": languages.direction(language)}, path
+        assert page.headings.count(1) == 1, path
+        assert all(below <= above + 1 for above, below in zip(page.headings, page.headings[1:], strict=False)), path
+        assert all(source.startswith("/") and not source.startswith("//") for source in page.loaded), path
+        assert "style=" not in html, path
+        assert "{%" not in html, path
+        # musterland is complete: nowhere does German have to stand in
+        assert "noch nicht übersetzt" not in html, path
+        if not language.startswith("de"):
+            assert not re.search(r'<(?:span|div)[^>]* lang="de" dir="ltr">(?!<)', re.sub(OWN_GERMAN, "", html)), path
+    assert len(paths) > 50
+    assert missing_texts == set()
+
+
+# Names of German bodies and laws stay German in every language.
+OWN_GERMAN = re.compile(
+    r'<(?:span|dd|li|bdi|a)[^>]*lang="de" dir="ltr"[^>]*>(?:§|Art\.|Körperschaft|Niedersächsisch|Landesbeauftrag|[^<]*(?:DSGVO|MStV))[^<]*'
+)
+
+
+@pytest.mark.parametrize("language", ["de", "ar"])
+def test_an_empty_portal_works_too(client, language):
+    for path, response in crawl(client, language):
+        assert response.status_code == 200, path
+    for path in ("stellen", "projekte", "veroeffentlichungen", "veranstaltungen", "veranstaltungen/archiv"):
+        assert client.get(f"/{language}/{path}/").status_code == 200, path
+
+
+def test_reading_pages_send_the_strict_headers(client, site):
+    response = client.get("/de/")
+    policy = response["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "nonce" not in policy
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+def test_a_missing_translation_shows_a_notice_and_marked_german(client, site):
+    factories.make_page(title_de="Nur Deutsch", slug="nur-deutsch", body_de="<p>Text</p>")
+    response = client.get("/ar/nur-deutsch/")
+    html = response.content.decode()
+    assert response.status_code == 200
+    assert '<h1><span lang="de" dir="ltr">Nur Deutsch</span></h1>' in html
+    assert '<div class="prose" lang="de" dir="ltr"><p>Text</p></div>' in html
+    assert 'role="note"' in html
+    assert '<meta name="robots" content="noindex">' in html
+    assert 'rel="canonical" href="http://testserver/de/nur-deutsch/"' in html
+    assert 'hreflang="ar" href="http://testserver' not in html
+
+
+def test_the_notice_is_about_the_content_and_not_about_the_menu(client, site):
+    factories.make_page(title_de="Im Menü", in_menu=True)
+    factories.make_page(title_de="Übersetzt", title_ar="مترجم", slug="uebersetzt")
+    assert 'role="note"' not in client.get("/ar/uebersetzt/").content.decode()
+
+
+def test_machine_translations_are_marked_for_readers(client, site):
+    factories.make_page(title_de="Seite", title_en="Page", title_fr="Page", slug="seite", machine_translated=["en"])
+    assert "translated by a computer" in client.get("/en/seite/").content.decode()
+    assert 'role="note"' not in client.get("/fr/seite/").content.decode()
+
+
+def test_links_in_texts_lead_to_the_readers_language(client, site):
+    body = '<p><a href="/stellen/">A</a> <a href="/de/stellen/">B</a> <a href="https://www.bamf.de/de/x">C</a></p>'
+    factories.make_page(slug="links", body_de=body, body_ar=body, title_ar="روابط")
+    html = client.get("/ar/links/").content.decode()
+    assert '<a href="/ar/stellen/">A</a>' in html.replace(' rel="noopener noreferrer"', "")
+    assert '<a href="/ar/stellen/">B</a>' in html.replace(' rel="noopener noreferrer"', "")
+    assert 'href="https://www.bamf.de/de/x"' in html
+
+
+def test_hidden_languages_have_no_pages_and_no_links(client):
+    factories.make_site(languages=["de", "en"])
+    assert client.get("/en/").status_code == 200
+    assert client.get("/ar/").status_code == 404
+    html = client.get("/de/").content.decode()
+    assert 'hreflang="en"' in html
+    assert "العربية" not in html
+    assert client.get("/", headers={"accept-language": "ar"}).headers["Location"] == "/de/"
+
+
+@pytest.mark.parametrize("path", ["/de/gibt-es-nicht/", "/ar/stellen/keine/", "/xx/", "/de/xx/yy/", "/de/stellen/x.ics"])
+def test_unknown_addresses_get_a_404_in_the_readers_language(client, site, path):
+    response = client.get(path, headers={"accept-language": "ar"})
+    assert response.status_code == 404
+    page = Page(response.content.decode())
+    assert page.html["lang"] == ("de" if path.startswith("/de/") else "ar")
+    assert page.headings.count(1) == 1
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["?page=9999999999999999999999", "?page=-1", "?page=abc", "?page=%00", "?kind=%00&year=%00", "?kind=<script>",
+     "?year=99999999999999999999", "?year=٢٠٢٠", "?%ff=%fe", "?page=" + "9" * 5000, "?seite=%00"],
+)  # fmt: skip
+def test_absurd_query_strings_get_a_page_or_a_404(client, site, query):
+    factories.make_publication()
+    factories.make_event()
+    for path in ("/de/", "/ar/veroeffentlichungen/", "/de/veranstaltungen/", "/de/projekte/", "/de/barriere-melden/"):
+        response = client.get(path + query)
+        assert response.status_code in {200, 404}, path
+        assert "<script>" not in response.content.decode()
+
+
+def test_sitemap_names_each_content_in_the_languages_it_exists_in(client, site):
+    factories.make_page(title_de="Seite", title_ar="صفحة", slug="seite")
+    xml = client.get("/sitemap.xml").content.decode()
+    assert "<loc>http://testserver/de/seite/</loc>" in xml
+    assert "<loc>http://testserver/ar/seite/</loc>" in xml
+    assert "<loc>http://testserver/en/seite/</loc>" not in xml
+    assert 'hreflang="ar" href="http://testserver/ar/seite/"' in xml
+    assert 'hreflang="x-default"' in xml
+
+
+def test_robots_and_security_txt(client, site):
+    assert "Sitemap: http://testserver/sitemap.xml" in client.get("/robots.txt").content.decode()
+    security = client.get("/.well-known/security.txt")
+    assert security["Content-Type"] == "text/plain; charset=utf-8"
+    assert "Contact: mailto:portal@example.org" in security.content.decode()
+    assert re.search(r"Expires: \d{4}-\d\d-\d\dT00:00:00Z", security.content.decode())
+
+
+def test_health_needs_no_database(client, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert client.get("/healthz").json() == {"status": "ok"}
+
+
+def test_migrations_are_complete():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_every_feature_of_the_menu_appears_with_its_first_published_content(client, site):
+    make = {
+        "offices": factories.make_office,
+        "projects": factories.make_project,
+        "publications": factories.make_publication,
+        "events": factories.make_event,
+    }
+    for label, factory in make.items():
+        title = str(apps.get_app_config(label).section.title)
+        factory(status="draft")
+        assert f">{title}</a>" not in client.get("/de/impressum/").content.decode()
+        factory()
+        assert f">{title}</a>" in client.get("/de/impressum/").content.decode()
