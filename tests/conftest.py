@@ -4,6 +4,7 @@ import re
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
+from django.utils import translation
 
 from portal.groups import ADMINISTRATORS, EDITORS
 from tests import factories
@@ -15,9 +16,10 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 @pytest.fixture(autouse=True)
 def own_folder(settings, tmp_path):
-    """No test sees another one's uploads or counters."""
+    """No test sees another one's uploads, counters or language."""
     settings.MEDIA_ROOT = tmp_path
     cache.clear()
+    translation.activate("de")
 
 
 @pytest.fixture

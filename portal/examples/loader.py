@@ -8,7 +8,7 @@ language with the translations, the German text being the key. Everything goes t
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,13 @@ import polib
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.files import File
-from django.db import models, transaction
-from django.utils import timezone
+from django.db import DatabaseError, models, transaction
+from django.utils import timezone, translation
 from modeltranslation.translator import NotRegistered, translator
 from modeltranslation.utils import build_localized_fieldname
 
 from portal import languages
-from portal.models import FederalState, PersonalData
+from portal.models import FederalState, PersonalData, SiteProfile
 
 FOLDER = Path(__file__).parent
 WEEKDAYS = ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So")
@@ -40,13 +40,16 @@ class Record:
     model: type[models.Model]
     data: dict[str, Any]
     number: int
+    owner: "Record | None" = None
     saved: models.Model | None = None
+    wrong: set[str] = field(default_factory=set)
     loading: bool = False
 
     @property
     def name(self) -> str:
         label = self.data.get("slug") or self.data.get("title") or self.data.get("text") or f"Nr. {self.number}"
-        return f"{self.model._meta.verbose_name} „{label}“"
+        own = f"{self.model._meta.verbose_name} „{label}“"
+        return f"{self.owner.name}, {own}" if self.owner else own
 
 
 def names() -> list[str]:
@@ -77,7 +80,8 @@ def translated_fields(model: type[models.Model]) -> list[str]:
 
 def load(folder: Path) -> int:
     """Replaces the content by the example in `folder`; returns the number of records. Raises ExampleError."""
-    return Loader(folder).run()
+    with translation.override(languages.SOURCE):
+        return Loader(folder).run()
 
 
 class Loader:
@@ -99,6 +103,8 @@ class Loader:
                 clear()
                 for record in self.records:
                     self.save(record)
+                    if record.wrong and record.model is SiteProfile:
+                        break  # what looks there would only report the consequences
                 for record, name, slugs in self.relations:
                     self.relate(record, name, slugs)
                 if self.errors:
@@ -112,6 +118,9 @@ class Loader:
         return len(self.records)
 
     def wrong(self, record: Record, field_name: str, message: str) -> None:
+        if field_name in record.wrong:
+            return  # one mistake, one line
+        record.wrong.add(field_name)
         self.errors.append(f"{record.file}: {record.name}, Feld „{field_name}“: {message}")
 
     # Reading ---------------------------------------------------------------------------------------
@@ -139,6 +148,8 @@ class Loader:
                         self.by_slug[model, slug] = record
         for path in sorted(self.folder.glob("*.po")):
             self.read_translations(path)
+        # The profile first: the accessibility statement looks there for the Land's bodies.
+        self.records.sort(key=lambda record: record.model is not SiteProfile)
         if self.errors:
             raise ExampleError("\n".join(self.errors))
 
@@ -162,8 +173,9 @@ class Loader:
         if record.saved or record.loading:
             return record.saved
         record.loading = True
-        before = len(self.errors)
         row = record.model(**parent)
+        if record.owner and hasattr(row, "order"):
+            row.order = record.number  # what belongs to a record stands in the file's order
         children = []
         for name, value in record.data.items():
             try:
@@ -188,16 +200,17 @@ class Loader:
         except ValidationError as error:
             for name, messages in error.message_dict.items():
                 self.wrong(record, name, " ".join(messages))
-        if len(self.errors) > before:
+        if record.wrong:
             return None
-        row.save()
+        try:
+            row.save()
+        except DatabaseError as error:
+            raise ExampleError(f"{record.file}: {record.name}: Die Datenbank meldet „{error}“.") from error
         record.saved = row
         self.remember_files(row)
         for relation, rows in children:
             for number, data in enumerate(rows, start=1):
-                child = Record(record.file, relation.related_model, {"order": number, **data}, number)
-                if "order" not in {f.name for f in child.model._meta.fields}:
-                    del child.data["order"]
+                child = Record(record.file, relation.related_model, data, number, owner=record)
                 self.save(child, **{relation.field.name: row})
         return row
 
@@ -261,14 +274,16 @@ class Loader:
 
 
 def texts(model: type[models.Model], data: dict[str, Any]) -> Iterator[str]:
-    """Every German text of a record and of what belongs to it: what a translator has to translate."""
-    for name in translated_fields(model):
-        if data.get(name):
-            yield data[name]
-    for relation in model._meta.related_objects:
-        for child in data.get(relation.name, ()) if isinstance(relation, models.ManyToOneRel) else ():
-            if isinstance(child, dict):
-                yield from texts(relation.related_model, child)
+    """Every German text of a record and of what belongs to it, in the file's order: what is to be translated."""
+    translated = translated_fields(model)
+    owned = {r.name: r.related_model for r in model._meta.related_objects if isinstance(r, models.ManyToOneRel)}
+    for name, value in data.items():
+        if name in translated and isinstance(value, str) and value:
+            yield value
+        elif name in owned and isinstance(value, list):
+            for child in value:
+                if isinstance(child, dict):
+                    yield from texts(owned[name], child)
 
 
 def relative(value: Any) -> Any:

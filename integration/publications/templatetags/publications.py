@@ -7,4 +7,4 @@ register = template.Library()
 
 @register.inclusion_tag("publications/_newest.html", takes_context=True)
 def newest_publications(context):
-    return {"publications": Publication.objects.published().order_by("-created")[:3], "request": context["request"]}
+    return {"publications": Publication.objects.published()[:3], "request": context["request"]}
