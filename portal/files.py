@@ -90,6 +90,9 @@ def serve(request: HttpRequest, file: FieldFile, download_name: str = "") -> Htt
     picture from running anything in the portal's name.
     """
 
+    if ending(file.name or "") not in TYPES:
+        raise Http404("Not an upload")
+
     @condition(etag_func=lambda request: quote_etag(PurePath(file.name or "").stem))
     def respond(request: HttpRequest) -> FileResponse:
         try:

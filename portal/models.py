@@ -22,6 +22,16 @@ def german_slug(text: str) -> str:
     return slugify(text.translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})))
 
 
+def free_slug(row: models.Model) -> str:
+    """The slug of the row's German title, with a number behind it where another row has it already."""
+    base = slug = german_slug(row.title_de or "")[:70] or row._meta.model_name
+    taken = set(type(row).objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    number = 2
+    while slug in taken:
+        slug, number = f"{base}-{number}", number + 1
+    return slug
+
+
 def default_languages():
     return list(languages.BY_CODE)
 
@@ -125,17 +135,8 @@ class Content(Translated, Publishable):
         return self.title or self.slug
 
     def save(self, *args, **kwargs):
-        if not self.slug:
-            self.slug = self._free_slug()
+        self.slug = self.slug or free_slug(self)
         super().save(*args, **kwargs)
-
-    def _free_slug(self):
-        base = slug = german_slug(self.title_de or "")[:70] or self._meta.model_name
-        taken = set(type(self).objects.filter(slug__startswith=base).values_list("slug", flat=True))
-        number = 2
-        while slug in taken:
-            slug, number = f"{base}-{number}", number + 1
-        return slug
 
     def languages_available(self):
         """The languages this content has been translated into, German first."""

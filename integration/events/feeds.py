@@ -1,7 +1,6 @@
 from django.contrib.syndication.views import Feed
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from .models import Event
@@ -15,9 +14,6 @@ class EventFeed(Feed):
 
     def link(self):
         return reverse("events:list")
-
-    def language(self):
-        return get_language()
 
     def items(self):
         return Event.objects.published().upcoming()[:30]

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import languages
 from portal.files import DOCUMENTS, UploadValidator, ending, upload_path
-from portal.models import Content, Translated, german_slug
+from portal.models import Content, Translated, free_slug
 
 YEAR = [MinValueValidator(1950), MaxValueValidator(2100)]
 
@@ -28,7 +28,7 @@ class Series(Translated):
         return self.title
 
     def save(self, *args, **kwargs):
-        self.slug = self.slug or german_slug(self.title_de or "")
+        self.slug = self.slug or free_slug(self)
         super().save(*args, **kwargs)
 
 

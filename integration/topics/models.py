@@ -1,7 +1,7 @@
 from django.db import models
 from django.db.models import Q
 
-from portal.models import Translated, german_slug
+from portal.models import Translated, free_slug
 
 
 class Topic(Translated):
@@ -27,5 +27,5 @@ class Topic(Translated):
         return self.title
 
     def save(self, *args, **kwargs):
-        self.slug = self.slug or german_slug(self.title_de or "")
+        self.slug = self.slug or free_slug(self)
         super().save(*args, **kwargs)

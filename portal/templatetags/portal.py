@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from django import template
-from django.utils.html import format_html, linebreaks
+from django.utils.html import conditional_escape, format_html, linebreaks
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from lucide.templatetags.lucide import lucide
@@ -41,11 +41,26 @@ def _localized(context, obj, field):
     return text, ""
 
 
+# "030 23125-110", "8:30–12:00", "2020/2021": groups of digits, which right-to-left text would turn around.
+NUMBERS = re.compile(r"\+?\d+(?:[ \u00a0/.:()–-]{1,3}\d+)+")
+
+
+def _isolate_numbers(html, attributes):
+    """Keeps phone numbers and times in their order on right-to-left pages. Tags are left alone."""
+    if attributes or languages.direction(get_language()) == "ltr":
+        return html
+    return mark_safe(
+        re.sub(r"(?:^|(?<=>))[^<>]+", lambda text: NUMBERS.sub(r'<bdi dir="ltr">\g<0></bdi>', text[0]), html)
+    )
+
+
 @register.simple_tag(takes_context=True)
 def loc(context, obj, field):
     """A short text: `<h1>{% loc office "title" %}</h1>`."""
     text, attributes = _localized(context, obj, field)
-    return format_html("<span{}>{}</span>", attributes, text) if attributes else text
+    if attributes:
+        return format_html("<span{}>{}</span>", attributes, text)
+    return _isolate_numbers(conditional_escape(text), attributes)
 
 
 @register.simple_tag(takes_context=True)
@@ -54,7 +69,8 @@ def loc_paragraphs(context, obj, field, css="prose"):
     text, attributes = _localized(context, obj, field)
     if not text:
         return ""
-    return format_html('<div class="{}"{}>{}</div>', css, attributes, mark_safe(linebreaks(text, autoescape=True)))
+    html = _isolate_numbers(linebreaks(text, autoescape=True), attributes)
+    return format_html('<div class="{}"{}>{}</div>', css, attributes, html)
 
 
 @register.simple_tag(takes_context=True)
@@ -66,7 +82,8 @@ def loc_rich(context, obj, field):
     html = obj._meta.get_field(build_localized_fieldname(field, languages.SOURCE)).sanitize(text)
     codes = "|".join(languages.BY_CODE)
     html = re.sub(rf'href="/(?:(?:{codes})/)?(?=[a-z])', f'href="/{get_language()}/', html)
-    return format_html('<div class="prose"{}>{}</div>', attributes, mark_safe(html))
+    html = _isolate_numbers(mark_safe(html), attributes)
+    return format_html('<div class="prose"{}>{}</div>', attributes, html)
 
 
 @register.tag
