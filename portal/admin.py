@@ -48,6 +48,7 @@ class LanguageFields:
             return forms.MultipleChoiceField(
                 label=db_field.verbose_name,
                 help_text=db_field.help_text,
+                initial=db_field.get_default(),
                 choices=[(x.code, x.german_name) for x in languages.LANGUAGES],
                 widget=forms.CheckboxSelectMultiple,
                 required=False,

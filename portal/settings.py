@@ -99,6 +99,11 @@ TEMPLATES = [
 
 DATA_DIR.mkdir(exist_ok=True)
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'portal.sqlite3'}")}
+if "ENGINE" not in DATABASES["default"]:
+    raise ImproperlyConfigured(
+        "DATABASE_URL ist nicht zu verstehen. Richtig ist zum Beispiel postgres://name:passwort@db:5432/portal "
+        "oder sqlite:////pfad/portal.sqlite3"
+    )
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Readers never wait for a writer (WAL); a writer waits up to 10 s for another one instead of failing.
     DATABASES["default"]["OPTIONS"] = {
@@ -142,6 +147,7 @@ LANGUAGES_BIDI = [language.code for language in languages.LANGUAGES if language.
 LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "portal" / "django_gaps"]
 FORMAT_MODULE_PATH = ["portal.formats"]
 USE_TZ = True
+FORMS_URLFIELD_ASSUME_HTTPS = True  # as Django 6 will
 TIME_ZONE = "Europe/Berlin"
 
 MODELTRANSLATION_DEFAULT_LANGUAGE = languages.SOURCE
@@ -178,7 +184,8 @@ SECURE_SSL_REDIRECT = TRUST_PROXY  # without a proxy nobody could answer on http
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_HSTS_SECONDS = 0 if DEBUG else 63_072_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-SECURE_HSTS_PRELOAD = False
+# Being preloaded binds the whole domain of the county and is not ours to decide.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG

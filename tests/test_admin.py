@@ -1,0 +1,228 @@
+"""Staff at work: what a member of Redaktion can do, sees, and is told."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
+from django.utils import timezone
+
+from integration.events.models import Event
+from integration.offices.models import Office, WorkingGroup
+from integration.projects.models import Project
+from integration.publications.models import Publication
+from integration.topics.models import Topic
+from portal.models import Link, Notice, Page, SiteProfile, TopTask
+from tests import factories
+from tests.conftest import form_data
+
+pytestmark = pytest.mark.django_db
+
+
+def add(client, model, **values):
+    """Fills in the form for a new entry as an editor would, and saves it."""
+    path = f"/admin/{model._meta.app_label}/{model._meta.model_name}/add/"
+    data = {**form_data(client.get(path).content.decode()), **values}
+    response = client.post(path, data)
+    assert response.status_code == 302, response.context["errors"]
+    return model.objects.order_by("-pk").first()
+
+
+def change(client, row, **values):
+    path = f"/admin/{row._meta.app_label}/{row._meta.model_name}/{row.pk}/change/"
+    response = client.post(path, {**form_data(client.get(path).content.decode()), **values})
+    assert response.status_code == 302, response.context["errors"]
+    row.refresh_from_db()
+
+
+def inline(prefix, *rows):
+    data = {f"{prefix}-TOTAL_FORMS": len(rows), f"{prefix}-INITIAL_FORMS": 0}
+    for number, row in enumerate(rows):
+        data |= {f"{prefix}-{number}-{name}": value for name, value in {"order": number, **row}.items()}
+    return data
+
+
+def test_an_editor_enters_a_new_office_completely(editor):
+    """A sixth office, never seen before, without code and without a superuser."""
+    add(
+        editor, SiteProfile, name_de="Landkreis Neuland", kind="district", land="NI", title_de="Zusammen in Neuland",
+        title_ar="معًا في نويلاند", lead_de="Willkommen.", introduction_de="<p>Wer wir sind</p>", email="info@example.org",
+        phone="030 23125-300", street="Weg 1", postal_code="12345", city="Neustadt", representative="der Landrat",
+        logo=SimpleUploadedFile("logo.png", factories.png()), logo_alt_de="Wappen", colour="#00538a",
+    )  # fmt: skip
+    topic = add(editor, Topic, title_de="Sport", title_ar="رياضة")
+    project = add(
+        editor, Project, title_de="Schwimmkurs", status="published", topics=[topic.pk],
+        **inline("partners", {"name": "Sportverein", "url": "https://example.org/"}),
+    )  # fmt: skip
+    report = add(
+        editor, Publication, title_de="Bericht 2024", kind="report", year=2024, status="published",
+        **{"files-TOTAL_FORMS": 1, "files-0-language": "de", "files-0-accessibility": "partly",
+           "files-0-file": SimpleUploadedFile("b.pdf", factories.PDF)},
+    )  # fmt: skip
+    event = add(
+        editor, Event, title_de="Fest", kind="event", status="published",
+        starts_at_0="05.03.2099", starts_at_1="18:00", ends_at_0="05.03.2099", ends_at_1="20:00",
+    )  # fmt: skip
+    add(editor, Page, title_de="Beratung vor Ort", slug="beratung", status="published", in_menu="on",
+        **inline("sections", {"title_de": "Gut zu wissen", "body_de": "<p>Text</p>"}))  # fmt: skip
+    unit = add(editor, Office, title_de="Fachstelle", kind="unit", status="published")
+    office = add(
+        editor, Office, title_de="Koordinierungsstelle", title_ar="مكتب التنسيق", kind="coordination", status="published",
+        parent=unit.pk, founded_year=2016, funded_since=2017, funding_de="Land", funding_guideline_de="Richtlinie",
+        topics=[topic.pk], no_advice="on", advice_link="/beratung/", tasks_heading_de="Unsere Aufgaben",
+        verified_on="23.10.2024", machine_translated=["ar"],
+        **inline("tasks", {"title_de": "Vernetzen", "title_ar": "التشبيك", "projects": [project.pk],
+                           "publications": [report.pk], "events": [event.pk]}, {"title_de": "Informieren"}),
+        **inline("contacts", {"role_de": "Ehrenamt", "phone": "030 23125-301"}),
+        **inline("working_groups", {"title_de": "Arbeitskreis Sport"}),
+        **inline("diagrams", {"title_de": "Wer macht was", "alt_de": "Vier Kästen", "description_de": "<ul><li>A</li></ul>",
+                              "image": SimpleUploadedFile("s.png", factories.png())}),
+        **inline("links", {"title_de": "BAMF", "link": "https://www.bamf.de/"}),
+    )  # fmt: skip
+    change(editor, WorkingGroup.objects.get(), **inline("meetings", {"starts_at_0": "05.03.2099", "starts_at_1": "18:00"}))
+    add(editor, TopTask, title_de="Beratung", icon="info", link="/beratung/", order=1)
+    add(editor, Notice, text_de="Neu!", level="info", link="/beratung/", link_text_de="Mehr", status="published")
+    add(editor, Link, title_de="Bundesamt", url="https://www.bamf.de/", order=1)
+
+    visitor = editor.__class__()
+    html = visitor.get("/de/stellen/koordinierungsstelle/").content.decode()
+    for expected in ("Landkreis Neuland", "Fachstelle", "2016", "2017", "Richtlinie", "Sport", "keine persönliche Beratung",
+                     "/de/beratung/", "Unsere Aufgaben", "Vernetzen", "Informieren", "/de/projekte/schwimmkurs/", "Bericht 2024",
+                     "Fest", "Ehrenamt", "Arbeitskreis Sport", "5. März 2099", "Wer macht was", "Vier Kästen", "BAMF",
+                     "23. Oktober 2024", "Neu!", "Bundesamt"):  # fmt: skip
+        assert expected in html, expected
+    arabic = visitor.get("/ar/stellen/koordinierungsstelle/").content.decode()
+    assert "مكتب التنسيق" in arabic
+    assert "التشبيك" in arabic
+    assert visitor.get("/logo")["Content-Type"] == "image/png"
+    assert "Gut zu wissen" in visitor.get("/de/beratung/").content.decode()
+    assert visitor.get(office.diagrams.get().get_image_url()).status_code == 200
+
+
+def test_a_draft_can_be_previewed_in_every_language_by_staff_only(editor, site):
+    office = factories.make_office(status="draft", title_de="Entwurf", title_ar="مسودة")
+    factories.make_diagram(office)
+    path = f"/admin/offices/office/{office.pk}/vorschau"
+    assert "Vorschau" in editor.get(f"/admin/offices/office/{office.pk}/change/").content.decode()
+
+    arabic = editor.get(f"{path}/ar/").content.decode()
+    assert '<html lang="ar" dir="rtl">' in arabic
+    assert "<h1>مسودة</h1>" in arabic
+    assert f'href="{path}/fr/"' in arabic
+    assert "/admin/dateien/diagram/" in arabic  # the picture, which the public cannot see yet
+
+    editor.logout()
+    assert editor.get(f"{path}/ar/").status_code == 302
+    assert editor.get(office.get_absolute_url()).status_code == 404
+
+
+@pytest.mark.parametrize("model", [Page, Office, Project, Publication, Event])
+def test_every_content_can_be_previewed(editor, site, model):
+    row = factories.make(model, status="draft", **({"starts_at": timezone.now()} if model is Event else {}))
+    url = f"/admin/{model._meta.app_label}/{model._meta.model_name}/{row.pk}/vorschau/de/"
+    assert str(row) in editor.get(url).content.decode()
+    assert editor.get(url.replace("/de/", "/xx/")).status_code == 302
+
+
+def test_saving_never_touches_the_date_of_verification(editor, site):
+    office = factories.make_office()
+    change(editor, office, lead_de="Neuer Text")
+    assert office.verified_on is None
+    editor.post("/admin/offices/office/", {"action": "mark_verified", "_selected_action": [office.pk]})
+    office.refresh_from_db()
+    assert office.verified_on == timezone.localdate()
+    assert office.review_due == timezone.localdate() + timedelta(days=365)
+
+
+def test_publishing_and_archiving_by_list_action(editor, site):
+    office = factories.make_office(status="draft")
+    for action, status in (("publish", "published"), ("archive", "archived")):
+        editor.post("/admin/offices/office/", {"action": action, "_selected_action": [office.pk]})
+        office.refresh_from_db()
+        assert office.status == status
+
+
+def test_forms_speak_german_and_mark_languages_and_directions(editor, site):
+    html = editor.get("/admin/offices/office/add/", headers={"accept-language": "en"}).content.decode()
+    assert "Sichern" in html
+    assert 'dir="rtl"' in html.split('id="id_title_ar"')[0].rsplit("<input", 1)[1] + html.split('id="id_title_ar"')[1].split(">")[0]
+    assert "(Arabisch)" in html
+    assert "Nur „Veröffentlicht“ ist öffentlich zu sehen." in html
+    assert "googleapis" not in html
+
+
+def test_a_missing_german_title_is_explained(editor, site):
+    path = "/admin/offices/office/add/"
+    data = form_data(editor.get(path).content.decode())
+    response = editor.post(path, {**data, "title_en": "Only English", "kind": "unit"})
+    assert response.status_code == 200
+    assert "title_de" in response.context["adminform"].form.errors
+    assert 'value="Only English"' in response.content.decode()
+
+
+def test_what_a_constraint_forbids_is_explained_in_the_form(editor, site):
+    path = "/admin/offices/office/add/"
+    data = form_data(editor.get(path).content.decode())
+    values = {"title_de": "A", "publish_from_0": "02.01.2030", "publish_from_1": "12:00",
+              "publish_until_0": "01.01.2030", "publish_until_1": "12:00",
+              **inline("contacts", {"role_de": "Ohne Kontakt"})}  # fmt: skip
+    html = editor.post(path, {**data, **values}).content.decode()
+    assert "muss nach „sichtbar ab“ liegen" in html
+    assert "Bitte Telefon oder E-Mail angeben" in html
+
+
+def test_deleting_what_others_point_to_is_refused_with_their_names(editor, site):
+    parent = factories.make_page(title_de="Oben")
+    factories.make_page(title_de="Unten", parent=parent)
+    html = editor.post(f"/admin/portal/page/{parent.pk}/delete/", {"post": "yes"}).content.decode()
+    assert "Unten" in html
+    assert Page.objects.filter(pk=parent.pk).exists()
+
+
+def test_editors_cannot_reach_accounts_or_the_laender(editor, site):
+    for path in ("auth/user/", "auth/group/", "portal/federalstate/", "portal/barrierreport/", "post_office/email/"):
+        assert editor.get(f"/admin/{path}").status_code == 403, path
+
+
+def test_administrators_manage_accounts_but_cannot_become_almighty(administrator, site):
+    root = User.objects.create_superuser("root", password="ein-langes-Passwort")
+    assert administrator.get("/admin/auth/user/").status_code == 200
+    assert administrator.get(f"/admin/auth/user/{root.pk}/change/").status_code == 200  # to look at
+    assert administrator.post(f"/admin/auth/user/{root.pk}/change/", {"username": "x"}).status_code == 403
+
+    me = User.objects.get(username="administration")
+    path = f"/admin/auth/user/{me.pk}/change/"
+    data = form_data(administrator.get(path).content.decode())
+    assert "is_superuser" not in data
+    groups = [group.pk for group in Group.objects.all()]
+    administrator.post(path, {**data, "is_superuser": "on", "groups": groups})
+    me.refresh_from_db()
+    assert not me.is_superuser
+
+
+def test_groups_get_their_rights_with_the_database_and_keep_what_was_added(db):
+    editors = Group.objects.get(name="Redaktion")
+    assert editors.permissions.filter(codename="change_office").exists()
+    assert not editors.permissions.filter(codename__contains="barrierreport").exists()
+    editors.permissions.remove(editors.permissions.get(codename="delete_office"))
+    call_command("migrate", verbosity=0)
+    assert editors.permissions.filter(codename="change_office").exists()
+
+
+def test_the_admin_allows_no_inline_code_but_the_editors_own(editor, site):
+    response = editor.get("/admin/offices/office/add/")
+    policy = response["Content-Security-Policy"]
+    assert "'unsafe-inline'" not in policy
+    assert "'unsafe-eval'" not in policy
+    assert "'nonce-" in policy
+
+
+def test_forms_of_large_offices_can_be_saved(editor, site):
+    office = factories.make_office()
+    for number in range(25):
+        factories.make_task(office, title_de=f"Aufgabe {number}", order=number)
+    change(editor, office, lead_de="Neu")
+    assert office.lead_de == "Neu"
+    assert office.tasks.count() == 25

@@ -1,0 +1,171 @@
+"""In a real browser: readers on small phones, and staff at their forms."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.core.management import call_command
+from playwright.sync_api import expect
+
+from integration.offices.models import Office
+from portal.groups import EDITORS
+from tests import factories
+from tests.conftest import staff
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1280, "height": 900}
+
+
+@pytest.fixture
+def musterland(portal):
+    call_command("load_example", "musterland", verbosity=0)
+    return portal
+
+
+def is_wider_than_the_screen(page):
+    return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+
+
+def accessibility_problems(page):
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "EN-301-549", "best-practice"]
+    violations = Axe().run(page, options={"runOnly": {"type": "tag", "values": tags}}).response["violations"]
+    return [(v["id"], [node["html"][:120] for node in v["nodes"]]) for v in violations]
+
+
+PAGES = (
+    "", "ankommen/", "stellen/", "stellen/koordinierungsstelle/", "projekte/", "veroeffentlichungen/", "veranstaltungen/",
+    "veranstaltungen/tage-der-begegnung/", "impressum/", "datenschutz/", "barrierefreiheit/", "barriere-melden/", "gibt-es-nicht/",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["de", "ar", "uk", "de-simple"])
+@pytest.mark.parametrize(("size", "scheme"), [(PHONE, "light"), (DESKTOP, "dark"), ({"width": 320, "height": 640}, "dark")])
+def test_pages_fit_and_are_accessible(musterland, language, size, scheme):
+    page = musterland
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=scheme)
+    problems = {}
+    for path in PAGES:
+        page.goto(f"{page.base}/{language}/{path}")
+        assert not is_wider_than_the_screen(page), path
+        if found := accessibility_problems(page):
+            problems[path] = found
+    assert problems == {}
+    assert page.context.cookies() == []
+    assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+
+
+def test_a_newcomer_changes_the_language_and_finds_an_office_without_javascript(browser, running):
+    call_command("load_example", "musterland", verbosity=0)
+    context = browser.new_context(viewport=PHONE, java_script_enabled=False, locale="ar")
+    page = context.new_page()
+    page.goto(running.url)
+    assert page.url.endswith("/ar/")
+    page.locator(".language-switch summary").click()
+    page.get_by_role("link", name="Українська").click()
+    assert page.url.endswith("/uk/")
+    page.locator(".menu-narrow summary").click()
+    page.locator(".menu-narrow a[href='/uk/stellen/']").click()
+    page.locator("main .card a").first.click()
+    assert re.search(r"/uk/stellen/[\w-]+/$", page.url)
+    assert page.locator("h1").count() == 1
+    assert context.cookies() == []
+    context.close()
+
+
+def test_phone_numbers_read_from_left_to_right_in_arabic(musterland):
+    page = musterland
+    page.goto(f"{page.base}/ar/stellen/koordinierungsstelle/")
+    first, last = page.evaluate(
+        """() => {
+            const text = document.querySelector('aside a[href^="tel:"] bdi').firstChild;
+            const at = (i) => { const r = document.createRange(); r.setStart(text, i); r.setEnd(text, i + 1);
+                                return r.getBoundingClientRect().left; };
+            return [at(0), at(text.length - 1)];
+        }"""
+    )
+    assert first < last
+
+
+def test_the_keyboard_reaches_the_content_first_and_the_language_switch_opens(musterland):
+    page = musterland
+    page.goto(f"{page.base}/de/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip-link"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "inhalt"
+    page.locator(".language-switch summary").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="العربية")).to_be_visible()
+
+
+def test_a_barrier_is_reported_on_a_phone_in_arabic(musterland):
+    page = musterland
+    page.set_viewport_size(PHONE)
+    page.goto(f"{page.base}/ar/barriere-melden/")
+    page.wait_for_timeout(2100)
+    page.locator("#id_message").fill("لا أستطيع القراءة")
+    page.locator("form.form button").click()
+    assert re.search(r"/ar/barriere-melden/danke/B-\d{4}-\w{6}/$", page.url)
+
+
+def test_an_editor_writes_an_office_in_german_and_arabic(portal):
+    page = portal
+    factories.make_site()
+    staff("redaktion", EDITORS)
+    page.set_viewport_size(DESKTOP)
+    page.goto(f"{page.base}/admin/")
+    page.fill("#id_username", "redaktion")
+    page.fill("#id_password", "ein-langes-Passwort")
+    page.click("[type=submit]")
+    page.goto(f"{page.base}/admin/offices/office/add/")
+
+    expect(page.locator("#id_title_ar")).to_be_hidden()
+    page.fill("#id_title_de", "Neue Stelle")
+    page.locator(".prose-editor:has(#id_body_de) .tiptap").click()
+    page.keyboard.type("Guten Tag")
+    page.click(".language-bar [data-language=ar]")
+    expect(page.locator("#id_title_de")).to_be_visible()
+    german, arabic = page.locator("#id_title_de").bounding_box(), page.locator("#id_title_ar").bounding_box()
+    assert abs(german["y"] - arabic["y"]) < 5  # side by side
+    assert german["x"] + german["width"] <= arabic["x"]
+    page.fill("#id_title_ar", "مكتب جديد")
+    editor = page.locator(".prose-editor:has(#id_body_ar) .tiptap")
+    editor.click()
+    page.keyboard.type("مرحبا")
+    assert editor.evaluate("element => getComputedStyle(element).direction") == "rtl"
+
+    page.locator("#tasks-group .add-row a").click()
+    page.fill("#id_tasks-0-title_de", "Vernetzen")
+    expect(page.locator("#id_tasks-0-title_ar")).to_be_visible()
+    expect(page.locator("#id_tasks-0-title_en")).to_be_hidden()
+    page.click("[name=_continue]")
+
+    office = Office.objects.get()
+    assert (office.title_de, office.title_ar) == ("Neue Stelle", "مكتب جديد")
+    assert office.body_de == "<p>Guten Tag</p>"
+    assert office.body_ar == "<p>مرحبا</p>"
+    assert office.tasks.get().title_de == "Vernetzen"
+
+    page.goto(page.base + page.get_by_role("link", name="Vorschau").get_attribute("href"))
+    expect(page.locator("h1")).to_have_text("Neue Stelle")
+    page.goto(f"{page.base}/admin/offices/office/{office.pk}/change/")
+    page.select_option("#id_status", "published")
+    page.locator("[name=_save]").first.click()
+    page.goto(f"{page.base}/ar/stellen/{office.slug}/")
+    expect(page.locator("h1")).to_have_text("مكتب جديد")
+
+
+def test_without_javascript_the_form_shows_every_language(browser, running, admin_user):
+    context = browser.new_context(viewport=DESKTOP, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{running.url}/admin/")
+    page.fill("#id_username", "admin")
+    page.fill("#id_password", "password")
+    page.click("[type=submit]")
+    page.goto(f"{running.url}/admin/offices/office/add/")
+    expect(page.locator("#id_title_ar")).to_be_visible()
+    expect(page.locator("#id_title_de")).to_be_visible()
+    context.close()

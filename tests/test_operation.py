@@ -1,0 +1,219 @@
+"""Settings, commands and deployment."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import polib
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import OperationalError, connection
+from lucide.templatetags.lucide import lucide
+
+from portal import languages
+from portal.icons import ICONS
+from portal.models import SiteProfile
+from tests import factories
+
+ROOT = Path(__file__).parent.parent
+UNSET = {"DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "DJANGO_ALLOW_ASYNC_UNSAFE"}
+GOOD = {"SECRET_KEY": "x0y1z2a3b4" * 6, "ALLOWED_HOSTS": "portal.example.org"}
+
+
+def manage(*arguments, **environment):
+    clean = {k: v for k, v in os.environ.items() if k not in UNSET}
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments], cwd=ROOT, env={**clean, **environment}, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "says"),
+    [
+        ({}, "SECRET_KEY"),
+        ({**GOOD, "SECRET_KEY": "kurz"}, "SECRET_KEY"),
+        ({**GOOD, "SECRET_KEY": "a" * 80}, "SECRET_KEY"),
+        ({**GOOD, "ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
+        ({**GOOD, "ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS"),
+        ({**GOOD, "DATABASE_URL": "unsinn"}, "DATABASE_URL"),
+        ({**GOOD, "MAX_UPLOAD_MB": "viel"}, "MAX_UPLOAD_MB"),
+    ],
+)
+def test_unsafe_or_wrong_settings_refuse_to_start_and_say_why(environment, says):
+    result = manage("check", **environment)
+    assert result.returncode != 0
+    assert says in result.stderr
+
+
+def test_good_settings_pass_the_deployment_check():
+    result = manage("check", "--deploy", "--fail-level", "WARNING", **GOOD, TRUST_PROXY="1")
+    assert result.returncode == 0, result.stderr
+
+
+def test_static_files_can_be_collected_and_hashed(tmp_path):
+    environment = {**GOOD, "DJANGO_SETTINGS_MODULE": "portal.settings"}
+    code = (
+        "import django; from django.conf import settings; django.setup(); "
+        f"settings.STATIC_ROOT = {str(tmp_path)!r}; "
+        "from django.core.management import call_command; call_command('collectstatic', interactive=False, verbosity=0); "
+        "from django.contrib.staticfiles.storage import staticfiles_storage as s; print(s.url('css/portal.css'))"
+    )
+    clean = {k: v for k, v in os.environ.items() if k != "DEBUG"}
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={**clean, **environment}, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert re.search(r"/static/css/portal\.[0-9a-f]{12}\.css", result.stdout)
+    assert list(tmp_path.glob("css/portal.*.css.gz"))
+
+
+def test_lock_files_pin_hashes_and_name_no_index():
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        text = (ROOT / name).read_text()
+        assert not re.search(r"://|--index|--find-links", text), name
+        for line in text.splitlines():
+            assert re.match(r"[\w.\[\]-]+==|    --hash=sha256:[0-9a-f]{64}( \\)?$", line), line
+
+
+def test_every_dependency_says_what_it_is_for():
+    lines = (ROOT / "pyproject.toml").read_text().split("dependencies = [", 1)[1].splitlines()
+    for line in lines:
+        if line.startswith('    "') and ">=" in line:
+            assert re.search(r'",\s+# \S', line), line
+    locked = (ROOT / "requirements.txt").read_text().lower()
+    for dependency in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]:
+        assert re.split(r"[\[>]", dependency)[0].lower() + "==" in locked.replace("_", "-")
+
+
+def catalogues():
+    return sorted([*ROOT.glob("locale/*/LC_MESSAGES/django.po"), *ROOT.glob("portal/django_gaps/*/LC_MESSAGES/django.po")])
+
+
+@pytest.mark.parametrize("path", catalogues(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_catalogues_are_complete_and_keep_their_placeholders(path):
+    catalogue = polib.pofile(str(path))
+    assert len(catalogue) > 5
+    assert not catalogue.untranslated_entries()
+    assert not catalogue.fuzzy_entries()
+    assert "INTEGER" not in catalogue.metadata["Plural-Forms"]
+    plurals = int(re.search(r"nplurals=(\d)", catalogue.metadata["Plural-Forms"])[1])
+    placeholders = re.compile(r"%\(\w+\)[sd]|%s")
+    for entry in catalogue:
+        if entry.msgid_plural:
+            assert len(entry.msgstr_plural) == plurals
+            assert all(entry.msgstr_plural.values()), entry.msgid
+        else:
+            assert sorted(placeholders.findall(entry.msgid)) == sorted(placeholders.findall(entry.msgstr)), entry.msgid
+
+
+def test_there_is_a_catalogue_for_every_language_with_the_same_texts():
+    from django.utils.translation import to_locale
+
+    texts = {path.parts[-3]: {e.msgid for e in polib.pofile(str(path))} for path in ROOT.glob("locale/*/LC_MESSAGES/django.po")}
+    assert set(texts) == {to_locale(code) for code in languages.BY_CODE if code != "de"}
+    assert len(set(map(frozenset, texts.values()))) == 1
+
+
+def test_every_text_of_the_templates_is_in_the_catalogues():
+    """Without gettext's own tools: each {% translate "…" %} and each _("…")."""
+    known = {entry.msgid for entry in polib.pofile(str(ROOT / "locale/en/LC_MESSAGES/django.po"))}
+    found = set()
+    for path in (ROOT / "templates").rglob("*.html"):
+        for quote, text in re.findall(r"{% translate (['\"])(.*?)\1", path.read_text()):
+            found.add(text)
+            assert quote
+    for folder in ("portal", "integration"):
+        for path in (ROOT / folder).rglob("*.py"):
+            found.update(re.findall(r'\b_\(\s*"((?:[^"\\]|\\.)*)"\s*\)', path.read_text()))
+    assert len(found) > 100
+    assert found - known == set()
+
+
+def test_every_icon_staff_can_choose_exists():
+    for name, _label in ICONS:
+        assert "<svg" in lucide(name)
+
+
+def test_css_knows_no_left_and_right():
+    physical = re.compile(r"(margin|padding|border)-(left|right)|text-align: *(left|right)|[ ;{](left|right) *:|float *:")
+    for path in (ROOT / "static").rglob("*.css"):
+        assert not physical.search(path.read_text()), path
+
+
+def test_features_import_the_portal_and_never_the_other_way():
+    for path in (ROOT / "portal").rglob("*.py"):
+        if path.name != "urls.py":
+            assert not re.search(r"^\s*(from|import) (integration|lotsen)", path.read_text(), re.M), path
+    for path in (ROOT / "integration").rglob("*.py"):
+        feature = path.relative_to(ROOT / "integration").parts[0]
+        for other in re.findall(r"^\s*(?:from|import) integration\.(\w+)", path.read_text(), re.M):
+            assert other in {feature, "topics"}, path
+
+
+@pytest.mark.django_db
+def test_first_start_loads_the_demo_once(capsys):
+    call_command("first_start")
+    assert SiteProfile.objects.get().name_de == "Landkreis Musterland"
+    SiteProfile.objects.update(name_de="Eigener Landkreis")
+    call_command("first_start")
+    assert SiteProfile.objects.get().name_de == "Eigener Landkreis"
+
+
+@pytest.mark.django_db
+def test_the_one_time_login_works_and_only_in_development(client, capsys, settings):
+    settings.DEBUG = True
+    call_command("dev_login", port="8000")
+    password = re.search(r"admin / (\S+)", capsys.readouterr().out)[1]
+    assert client.login(username="admin", password=password)
+    call_command("dev_login", port="8000")
+    assert not client.login(username="admin", password=password)
+    settings.DEBUG = False
+    with pytest.raises(Exception, match="DEBUG"):
+        call_command("dev_login")
+
+
+@pytest.mark.django_db
+def test_a_busy_database_is_answered_truly_in_the_readers_language(client, site, monkeypatch):
+    def locked(*args, **kwargs):
+        raise OperationalError("database is locked")
+
+    client.raise_request_exception = False
+    monkeypatch.setattr("portal.views.TopTask.objects.all", locked)
+    response = client.get("/ar/")
+    assert response.status_code == 503
+    assert response["Retry-After"] == "60"
+    assert '<html lang="ar" dir="rtl">' in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_bug_is_answered_in_the_readers_language_without_a_traceback(client, site, monkeypatch):
+    def broken(*args, **kwargs):
+        raise ValueError("secret detail")
+
+    client.raise_request_exception = False
+    monkeypatch.setattr("portal.views.TopTask.objects.all", broken)
+    response = client.get("/fa/")
+    assert response.status_code == 500
+    assert '<html lang="fa" dir="rtl">' in response.content.decode()
+    assert "secret" not in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_with_debug_a_visitor_still_gets_the_portals_own_404(client, site, settings):
+    settings.DEBUG = True
+    html = client.get("/ar/gibt/es/nicht/").content.decode()
+    assert '<html lang="ar" dir="rtl">' in html
+    assert "URLconf" not in html
+
+
+@pytest.mark.django_db
+def test_sqlite_lets_readers_and_a_writer_work_at_once():
+    if connection.vendor != "sqlite":
+        pytest.skip("SQLite only")
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA journal_mode")
+        assert cursor.fetchone()[0] == "wal"
+    assert settings.DATABASES["default"]["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+    assert factories.make_page().pk
