@@ -56,7 +56,9 @@ class LanguageFields:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None and (code := getattr(db_field, "language", None)):
             name = db_field.translated_field.verbose_name
-            field.label = format_html("{} <span class='language-name'>({})</span>", name, languages.BY_CODE[code].german_name)
+            field.label = format_html(
+                "{} <span class='language-name'>({})</span>", name, languages.BY_CODE[code].german_name
+            )
             field.widget.attrs |= {"lang": code, "dir": languages.direction(code), "rows": 4}
         return field
 
@@ -263,7 +265,18 @@ class FederalStateAdmin(admin.ModelAdmin):
 class BarrierReportAdmin(admin.ModelAdmin):
     list_display = ("reference", "created", "due_on", "overdue", "closed_on")
     list_filter = (("closed_on", admin.EmptyFieldListFilter), "due_on")
-    readonly_fields = ("reference", "message", "page", "name", "email", "language", "created", "due_on", "reply", "delete_after")
+    readonly_fields = (
+        "reference",
+        "message",
+        "page",
+        "name",
+        "email",
+        "language",
+        "created",
+        "due_on",
+        "reply",
+        "delete_after",
+    )
     fieldsets = [
         ("Meldung", {"fields": ["reference", "message", "page", "name", "email", "language", "created"]}),
         ("Bearbeitung", {"fields": ["due_on", "reply", "note", "closed_on", "delete_after"]}),
@@ -308,7 +321,10 @@ class StaffAdmin(UserAdmin):
         if request.user.is_superuser or not obj:
             return fieldsets
         return [
-            (name, {**options, "fields": [f for f in options["fields"] if f not in {"is_superuser", "user_permissions"}]})
+            (
+                name,
+                {**options, "fields": [f for f in options["fields"] if f not in {"is_superuser", "user_permissions"}]},
+            )
             for name, options in fieldsets
         ]
 

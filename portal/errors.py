@@ -45,17 +45,27 @@ def too_many_requests(request):
 
 
 def bad_request(request, exception=None):
-    return _plain(400, _("Das hat nicht geklappt"), _("Diese Anfrage können wir nicht lesen. Bitte gehen Sie zurück und versuchen Sie es noch einmal."))
+    return _plain(
+        400,
+        _("Das hat nicht geklappt"),
+        _("Diese Anfrage können wir nicht lesen. Bitte gehen Sie zurück und versuchen Sie es noch einmal."),
+    )
 
 
 def server_error(request):
     if isinstance(sys.exc_info()[1], OperationalError):  # the database is busy or gone
         return unavailable()
-    return _plain(500, _("Da ist etwas schiefgegangen"), _("Der Fehler liegt bei uns. Bitte versuchen Sie es später noch einmal."))
+    return _plain(
+        500, _("Da ist etwas schiefgegangen"), _("Der Fehler liegt bei uns. Bitte versuchen Sie es später noch einmal.")
+    )
 
 
 def unavailable():
-    response = _plain(503, _("Im Moment nicht erreichbar"), _("Das Portal ist gleich wieder da. Bitte versuchen Sie es in einer Minute noch einmal."))
+    response = _plain(
+        503,
+        _("Im Moment nicht erreichbar"),
+        _("Das Portal ist gleich wieder da. Bitte versuchen Sie es in einer Minute noch einmal."),
+    )
     response["Retry-After"] = "60"
     return response
 

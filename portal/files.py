@@ -8,7 +8,8 @@ from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.db.models import Model
 from django.db.models.fields.files import FieldFile
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.deconstruct import deconstructible
 from django.utils.http import quote_etag
 from django.views.decorators.http import condition
@@ -52,8 +53,7 @@ class UploadValidator:
             raise ValidationError("Die Datei ist leer.")
         if file.size > settings.MAX_UPLOAD_MB * 1024 * 1024:
             raise ValidationError(
-                f"Die Datei ist mit {file.size / 1024 / 1024:.1f} MB zu groß. "
-                f"Erlaubt sind {settings.MAX_UPLOAD_MB} MB."
+                f"Die Datei ist mit {file.size / 1024 / 1024:.1f} MB zu groß. Erlaubt sind {settings.MAX_UPLOAD_MB} MB."
             )
         file.seek(0)
         head = file.read(1024)
@@ -83,7 +83,7 @@ class UploadValidator:
         return isinstance(other, UploadValidator) and self.allowed == other.allowed
 
 
-def serve(request: HttpRequest, file: FieldFile, download_name: str = "") -> HttpResponse:
+def serve(request: HttpRequest, file: FieldFile, download_name: str = "") -> HttpResponseBase:
     """Hands out a stored file; whoever calls has checked that it is public.
 
     Its random name changes with its content, so the name is the ETag. `sandbox` keeps a hostile PDF or

@@ -51,7 +51,11 @@ class GuardedForm(forms.Form):
         self.id = uuid.UUID(form_id)
         if not self.errors and self._count() > self.PER_HOUR:
             self.too_many = True
-            raise forms.ValidationError(_("Von Ihrem Anschluss kamen sehr viele Nachrichten. Bitte versuchen Sie es in einer Stunde noch einmal oder rufen Sie uns an."))
+            raise forms.ValidationError(
+                _(
+                    "Von Ihrem Anschluss kamen sehr viele Nachrichten. Bitte versuchen Sie es in einer Stunde noch einmal oder rufen Sie uns an."
+                )
+            )
         return data
 
     def _count(self):
@@ -66,7 +70,7 @@ class GuardedForm(forms.Form):
 def client_ip(request):
     """Behind a proxy the address that the nearest proxy saw; a header from outside is not believed."""
     if settings.TRUST_PROXY:
-        return request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip() or request.META["REMOTE_ADDR"]
+        return request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip() or request.META["REMOTE_ADDR"]
     return request.META["REMOTE_ADDR"]
 
 
@@ -89,7 +93,9 @@ class BarrierReportForm(GuardedForm, forms.ModelForm):
                 "required": _("Bitte schreiben Sie, was nicht funktioniert hat."),
                 "max_length": _("Bitte schreiben Sie höchstens 5.000 Zeichen."),
             },
-            "email": {"invalid": _("Bitte schreiben Sie die E-Mail-Adresse vollständig, zum Beispiel name@example.org.")},
+            "email": {
+                "invalid": _("Bitte schreiben Sie die E-Mail-Adresse vollständig, zum Beispiel name@example.org.")
+            },
         }
         widgets = {
             "message": forms.Textarea(attrs={"rows": 6, "dir": "auto"}),

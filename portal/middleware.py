@@ -21,7 +21,7 @@ def security_headers(get_response):
 
 
 def preferred_language(request, shown):
-    header = parse_accept_lang_header(request.META.get("HTTP_ACCEPT_LANGUAGE", "")[:500].lower())
+    header = parse_accept_lang_header(request.headers.get("accept-language", "")[:500].lower())
     return languages.best_match([code for code, quality in header if quality > 0], shown)
 
 

@@ -7,7 +7,6 @@ from django.db.models import Q
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.text import slugify
-
 from modeltranslation.utils import build_localized_fieldname
 
 from . import colours, languages
@@ -19,7 +18,9 @@ from .phones import validate_phone
 
 def german_slug(text: str) -> str:
     """An address readable on the phone: "Über uns" → "ueber-uns" (Django alone would say "uber-uns")."""
-    return slugify(text.translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})))
+    return slugify(
+        text.translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"}))
+    )
 
 
 def free_slug(row: models.Model) -> str:
@@ -210,19 +211,31 @@ class SiteProfile(Translated):
     legal_notice = RichTextField("weitere Angaben im Impressum", blank=True)
     dpo = models.CharField("Datenschutzbeauftragte Stelle", max_length=200, blank=True)
     dpo_email = models.EmailField("E-Mail der Datenschutzbeauftragten", blank=True)
-    dpo_phone = models.CharField("Telefon der Datenschutzbeauftragten", max_length=40, blank=True, validators=[validate_phone])
+    dpo_phone = models.CharField(
+        "Telefon der Datenschutzbeauftragten", max_length=40, blank=True, validators=[validate_phone]
+    )
     hosting = models.CharField(
-        "Betrieb des Servers", max_length=200, blank=True, help_text="Wer das Portal im Auftrag betreibt, wenn es nicht die Verwaltung selbst ist."
+        "Betrieb des Servers",
+        max_length=200,
+        blank=True,
+        help_text="Wer das Portal im Auftrag betreibt, wenn es nicht die Verwaltung selbst ist.",
     )
     privacy_notice = RichTextField("weitere Angaben zum Datenschutz", blank=True)
 
     logo = models.FileField("Logo", upload_to=upload_path, blank=True, validators=[UploadValidator(IMAGES)])
-    logo_alt = models.CharField("Logo in Worten", max_length=150, blank=True, help_text="Für alle, die das Logo nicht sehen.")
+    logo_alt = models.CharField(
+        "Logo in Worten", max_length=150, blank=True, help_text="Für alle, die das Logo nicht sehen."
+    )
     colour = models.CharField(
         "Farbe",
         max_length=7,
         blank=True,
-        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}\Z", "Bitte als „#“ und sechs Ziffern oder Buchstaben, zum Beispiel „#00538a“."), colours.validate_contrast],
+        validators=[
+            RegexValidator(
+                r"^#[0-9a-fA-F]{6}\Z", "Bitte als „#“ und sechs Ziffern oder Buchstaben, zum Beispiel „#00538a“."
+            ),
+            colours.validate_contrast,
+        ],
         help_text="Für Knöpfe und Links, zum Beispiel „#00538a“. Muss sich vom weißen Grund gut abheben.",
     )
     languages = models.JSONField("Sprachen des Portals", default=default_languages, validators=[validate_languages])
@@ -361,7 +374,9 @@ class Page(Content):
         except Resolver404:
             taken = False
         if taken:
-            raise ValidationError({"slug": f"Unter „{slug}“ steht schon etwas anderes. Bitte eine andere Adresse wählen."})
+            raise ValidationError(
+                {"slug": f"Unter „{slug}“ steht schon etwas anderes. Bitte eine andere Adresse wählen."}
+            )
 
 
 class PageSection(models.Model):
@@ -403,7 +418,9 @@ class AccessibilityStatement(Translated, Publishable):
     note = RichTextField("weitere Angaben", blank=True)
     created_on = models.DateField("erstellt am", null=True, blank=True)
     evaluated_on = models.DateField("geprüft am", null=True, blank=True)
-    reviewed_on = models.DateField("zuletzt überprüft am", null=True, blank=True, help_text="Mindestens einmal im Jahr.")
+    reviewed_on = models.DateField(
+        "zuletzt überprüft am", null=True, blank=True, help_text="Mindestens einmal im Jahr."
+    )
 
     class Meta(Publishable.Meta):
         verbose_name = "Erklärung zur Barrierefreiheit"
@@ -503,7 +520,9 @@ class BarrierReport(PersonalData):
     page = models.CharField("Seite", max_length=500, blank=True)
     name = models.CharField("Name", max_length=100, blank=True)
     email = models.EmailField("E-Mail", blank=True)
-    language = models.CharField("Sprache", max_length=12, choices=[(x.code, x.german_name) for x in languages.LANGUAGES])
+    language = models.CharField(
+        "Sprache", max_length=12, choices=[(x.code, x.german_name) for x in languages.LANGUAGES]
+    )
     created = models.DateTimeField("eingegangen", default=timezone.now)
     due_on = models.DateField("Antwort bis")
     closed_on = models.DateField("erledigt am", null=True, blank=True)
@@ -517,11 +536,6 @@ class BarrierReport(PersonalData):
     def __str__(self):
         return self.reference
 
-    @property
-    def reference(self):
-        """A number to quote on the phone: the year and six signs of the id."""
-        return f"B-{self.created:%Y}-{str(self.id)[:6].upper()}"
-
     def save(self, *args, **kwargs):
         if not self.due_on:
             land = SiteProfile.current().land
@@ -529,3 +543,8 @@ class BarrierReport(PersonalData):
         kept = self.closed_on + self.KEEP_CLOSED if self.closed_on else self.created.date() + self.KEEP_OPEN
         self.delete_after = kept
         super().save(*args, **kwargs)
+
+    @property
+    def reference(self):
+        """A number to quote on the phone: the year and six signs of the id."""
+        return f"B-{self.created:%Y}-{str(self.id)[:6].upper()}"

@@ -26,8 +26,12 @@ def profile_and_sections():
     """The site profile and the sections that have something to show, in one query."""
     from .models import SiteProfile  # AppConfigs import this module before models exist
 
-    shown = {config.label: Exists(config.get_model(section.model).objects.published()) for config, section in sections()}
-    profile = SiteProfile.objects.select_related("land").annotate(**{f"has_{label}": e for label, e in shown.items()}).first()
+    shown = {
+        config.label: Exists(config.get_model(section.model).objects.published()) for config, section in sections()
+    }
+    profile = (
+        SiteProfile.objects.select_related("land").annotate(**{f"has_{label}": e for label, e in shown.items()}).first()
+    )
     if profile is None:
         return SiteProfile.current(), []
     return profile, [section for config, section in sections() if getattr(profile, f"has_{config.label}")]

@@ -19,9 +19,7 @@ def validate_phone(value: str) -> None:
     except phonenumbers.NumberParseException:
         valid = False
     if not valid:
-        raise ValidationError(
-            "Das ist keine Telefonnummer. Richtig ist zum Beispiel „0491 926-0“ oder „+49 491 9260“."
-        )
+        raise ValidationError("Das ist keine Telefonnummer. Richtig ist zum Beispiel „0491 926-0“ oder „+49 491 9260“.")
 
 
 def tel_link(value: str) -> str:

@@ -28,7 +28,9 @@ urlpatterns = [
         path("datenschutz/", views.privacy, name="privacy"),
         path("barrierefreiheit/", views.accessibility, name="accessibility"),
         path("barriere-melden/", views.report_barrier, name="report_barrier"),
-        re_path(r"^barriere-melden/danke/(?P<reference>B-\d{4}-[0-9A-F]{6})/$", views.report_thanks, name="report_thanks"),
+        re_path(
+            r"^barriere-melden/danke/(?P<reference>B-\d{4}-[0-9A-F]{6})/$", views.report_thanks, name="report_thanks"
+        ),
         # Last: the editors' pages share the root with everything above.
         path("<slug:slug>/", views.PageDetail.as_view(), name="page"),
     ),

@@ -47,7 +47,11 @@ class PageDetail(ContentDetail):
 
     def get_queryset(self):
         parent = Prefetch("parent", Page.objects.published())
-        return super().get_queryset().prefetch_related(parent, Prefetch("parent__parent", Page.objects.published()), "sections")
+        return (
+            super()
+            .get_queryset()
+            .prefetch_related(parent, Prefetch("parent__parent", Page.objects.published()), "sections")
+        )
 
     def get_context_data(self, **kwargs):
         children = self.object.children.published().defer("body")

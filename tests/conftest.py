@@ -79,9 +79,11 @@ def portal(running, page):
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on(
         "request",
-        lambda request: None
-        if request.url.startswith((running.url, "data:", "blob:"))
-        else wrong.append(f"request to {request.url}"),
+        lambda request: (
+            None
+            if request.url.startswith((running.url, "data:", "blob:"))
+            else wrong.append(f"request to {request.url}")
+        ),
     )
     page.base = running.url
     yield page
@@ -96,7 +98,11 @@ def form_data(html):
     for tag in re.findall(r"<input[^>]*>", html):
         attributes = {k: unescape(v) for k, v in re.findall(r'([\w-]+)="([^"]*)"', tag)}
         name, kind = attributes.get("name"), attributes.get("type", "text")
-        if not name or kind in {"submit", "file", "button"} or (kind in {"checkbox", "radio"} and " checked" not in tag):
+        if (
+            not name
+            or kind in {"submit", "file", "button"}
+            or (kind in {"checkbox", "radio"} and " checked" not in tag)
+        ):
             continue
         data.setdefault(name, []).append(attributes.get("value", "on" if kind == "checkbox" else ""))
     for name, inner in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', html, re.S):

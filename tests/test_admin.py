@@ -81,7 +81,9 @@ def test_an_editor_enters_a_new_office_completely(editor):
                               "image": SimpleUploadedFile("s.png", factories.png())}),
         **inline("links", {"title_de": "BAMF", "link": "https://www.bamf.de/"}),
     )  # fmt: skip
-    change(editor, WorkingGroup.objects.get(), **inline("meetings", {"starts_at_0": "05.03.2099", "starts_at_1": "18:00"}))
+    change(
+        editor, WorkingGroup.objects.get(), **inline("meetings", {"starts_at_0": "05.03.2099", "starts_at_1": "18:00"})
+    )
     add(editor, TopTask, title_de="Beratung", icon="info", link="/beratung/", order=1)
     add(editor, Notice, text_de="Neu!", level="info", link="/beratung/", link_text_de="Mehr", status="published")
     add(editor, Link, title_de="Bundesamt", url="https://www.bamf.de/", order=1)
@@ -147,7 +149,10 @@ def test_publishing_and_archiving_by_list_action(editor, site):
 def test_forms_speak_german_and_mark_languages_and_directions(editor, site):
     html = editor.get("/admin/offices/office/add/", headers={"accept-language": "en"}).content.decode()
     assert "Sichern" in html
-    assert 'dir="rtl"' in html.split('id="id_title_ar"')[0].rsplit("<input", 1)[1] + html.split('id="id_title_ar"')[1].split(">")[0]
+    assert (
+        'dir="rtl"'
+        in html.split('id="id_title_ar"')[0].rsplit("<input", 1)[1] + html.split('id="id_title_ar"')[1].split(">")[0]
+    )
     assert "(Arabisch)" in html
     assert "Nur „Veröffentlicht“ ist öffentlich zu sehen." in html
     assert "googleapis" not in html

@@ -125,7 +125,13 @@ def test_too_many_reports_from_one_place_are_answered_with_429(client, form, mon
 
 @pytest.mark.parametrize(
     "change",
-    [{"message": "a" * 10_000}, {"name": "a" * 10_000}, {"email": "a\r\nBcc: x@example.org"}, {"message": "a\x00b"}, {"page": "x" * 501}],
+    [
+        {"message": "a" * 10_000},
+        {"name": "a" * 10_000},
+        {"email": "a\r\nBcc: x@example.org"},
+        {"message": "a\x00b"},
+        {"page": "x" * 501},
+    ],
 )
 def test_hostile_values_get_a_clear_answer(client, form, change):
     response = client.post(URL, {**form, **change})

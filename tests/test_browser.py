@@ -41,7 +41,9 @@ PAGES = (
 
 
 @pytest.mark.parametrize("language", ["de", "ar", "uk", "de-simple"])
-@pytest.mark.parametrize(("size", "scheme"), [(PHONE, "light"), (DESKTOP, "dark"), ({"width": 320, "height": 640}, "dark")])
+@pytest.mark.parametrize(
+    ("size", "scheme"), [(PHONE, "light"), (DESKTOP, "dark"), ({"width": 320, "height": 640}, "dark")]
+)
 def test_pages_fit_and_are_accessible(musterland, language, size, scheme):
     page = musterland
     page.set_viewport_size(size)

@@ -94,7 +94,9 @@ def test_an_event_cannot_end_before_it_begins():
         factories.make_event(starts_at="2099-01-02T10:00:00Z", ends_at="2099-01-02T09:00:00Z")
 
 
-@pytest.mark.parametrize("path", ["/ar/veranstaltungen/", "/de/veranstaltungen/kalender.ics", "/de/veranstaltungen/feed.xml"])
+@pytest.mark.parametrize(
+    "path", ["/ar/veranstaltungen/", "/de/veranstaltungen/kalender.ics", "/de/veranstaltungen/feed.xml"]
+)
 def test_lists_ask_a_constant_number_of_queries(client, path):
     def count():
         with CaptureQueriesContext(connection) as captured:

@@ -22,7 +22,6 @@ def load(name, **options):
     call_command("load_example", str(name), verbosity=0, **options)
 
 
-
 def office_page(client, **fields):
     return client.get(Office.objects.get(**fields).get_absolute_url()).content.decode()
 

@@ -14,7 +14,9 @@ def _site(site):
 
 
 def queries(client, path):
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
         assert client.get(path).status_code == 200
     return len(captured)
 
@@ -86,7 +88,9 @@ def test_a_diagram_is_as_public_as_its_office(client):
     assert client.get(url).status_code == 404
 
 
-@pytest.mark.parametrize(("short", "kind"), [("koordinierungsstelle", "coordination"), ("integrationsbeauftragte", "officer")])
+@pytest.mark.parametrize(
+    ("short", "kind"), [("koordinierungsstelle", "coordination"), ("integrationsbeauftragte", "officer")]
+)
 def test_the_short_address_leads_to_the_office_of_that_kind(client, short, kind):
     assert client.get(f"/ar/{short}/").status_code == 404
     factories.make_office(kind=kind, slug="die-richtige")

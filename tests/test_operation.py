@@ -27,7 +27,12 @@ GOOD = {"SECRET_KEY": "x0y1z2a3b4" * 6, "ALLOWED_HOSTS": "portal.example.org"}
 def manage(*arguments, **environment):
     clean = {k: v for k, v in os.environ.items() if k not in UNSET}
     return subprocess.run(
-        [sys.executable, "manage.py", *arguments], cwd=ROOT, env={**clean, **environment}, capture_output=True, text=True, check=False
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env={**clean, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -63,7 +68,14 @@ def test_static_files_can_be_collected_and_hashed(tmp_path):
         "from django.contrib.staticfiles.storage import staticfiles_storage as s; print(s.url('css/portal.css'))"
     )
     clean = {k: v for k, v in os.environ.items() if k != "DEBUG"}
-    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={**clean, **environment}, capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**clean, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert result.returncode == 0, result.stderr
     assert re.search(r"/static/css/portal\.[0-9a-f]{12}\.css", result.stdout)
     assert list(tmp_path.glob("css/portal.*.css.gz"))
@@ -88,7 +100,9 @@ def test_every_dependency_says_what_it_is_for():
 
 
 def catalogues():
-    return sorted([*ROOT.glob("locale/*/LC_MESSAGES/django.po"), *ROOT.glob("portal/django_gaps/*/LC_MESSAGES/django.po")])
+    return sorted(
+        [*ROOT.glob("locale/*/LC_MESSAGES/django.po"), *ROOT.glob("portal/django_gaps/*/LC_MESSAGES/django.po")]
+    )
 
 
 @pytest.mark.parametrize("path", catalogues(), ids=lambda path: str(path.relative_to(ROOT)))
@@ -111,7 +125,10 @@ def test_catalogues_are_complete_and_keep_their_placeholders(path):
 def test_there_is_a_catalogue_for_every_language_with_the_same_texts():
     from django.utils.translation import to_locale
 
-    texts = {path.parts[-3]: {e.msgid for e in polib.pofile(str(path))} for path in ROOT.glob("locale/*/LC_MESSAGES/django.po")}
+    texts = {
+        path.parts[-3]: {e.msgid for e in polib.pofile(str(path))}
+        for path in ROOT.glob("locale/*/LC_MESSAGES/django.po")
+    }
     assert set(texts) == {to_locale(code) for code in languages.BY_CODE if code != "de"}
     assert len(set(map(frozenset, texts.values()))) == 1
 
@@ -137,7 +154,9 @@ def test_every_icon_staff_can_choose_exists():
 
 
 def test_css_knows_no_left_and_right():
-    physical = re.compile(r"(margin|padding|border)-(left|right)|text-align: *(left|right)|[ ;{](left|right) *:|float *:")
+    physical = re.compile(
+        r"(margin|padding|border)-(left|right)|text-align: *(left|right)|[ ;{](left|right) *:|float *:"
+    )
     for path in (ROOT / "static").rglob("*.css"):
         assert not physical.search(path.read_text()), path
 

@@ -59,7 +59,9 @@ def test_notices_stand_on_every_page_while_they_are_valid(client):
 
 def test_a_page_shows_its_sections_and_its_children(client):
     parent = factories.make_page(title_de="Ankommen")
-    page = factories.make_page(title_de="Wohnen", parent=parent, lead_de="So finden Sie eine Wohnung.", verified_on=date(2026, 3, 5))
+    page = factories.make_page(
+        title_de="Wohnen", parent=parent, lead_de="So finden Sie eine Wohnung.", verified_on=date(2026, 3, 5)
+    )
     page.sections.create(title_de="Was sollte ich noch wissen?", body_de="<p>Ein Mietvertrag.</p>")
     factories.make_page(title_de="Entwurf", parent=parent, status="draft")
 
@@ -120,7 +122,12 @@ def test_the_legal_notice_names_what_the_law_asks_for(client):
 def test_the_privacy_notice_names_controller_officer_and_authority(client):
     SiteProfile.objects.update(dpo="Datenschutzbeauftragte", dpo_email="dsb@example.org", hosting="Rechenzentrum Nord")
     html = get(client, "/de/datenschutz/")
-    for expected in ("Landkreis Testland", "dsb@example.org", "Rechenzentrum Nord", "Landesbeauftragter für den Datenschutz Niedersachsen"):
+    for expected in (
+        "Landkreis Testland",
+        "dsb@example.org",
+        "Rechenzentrum Nord",
+        "Landesbeauftragter für den Datenschutz Niedersachsen",
+    ):
         assert expected in html
 
 
@@ -134,7 +141,9 @@ def test_the_accessibility_statement_is_complete(client):
     statement = AccessibilityStatement(**STATEMENT)
     statement.full_clean()
     statement.save()
-    statement.issues.create(description_de="Alte PDF-Dateien", reason_de="Noch nicht überarbeitet", alternative_de="Anruf genügt")
+    statement.issues.create(
+        description_de="Alte PDF-Dateien", reason_de="Noch nicht überarbeitet", alternative_de="Anruf genügt"
+    )
     html = get(client, "/de/barrierefreiheit/")
     for expected in ("portal.example.org", "zum größten Teil", "EN 301 549", "Alte PDF-Dateien", "Noch nicht überarbeitet",
                      "Anruf genügt", "Selbstbewertung", "1. Januar 2026", "2. Januar 2026", "3. Januar 2026",
@@ -176,7 +185,12 @@ def test_a_weak_colour_is_refused_and_a_good_one_serves_both_themes(client):
 
 @pytest.mark.parametrize(
     ("typed", "link"),
-    [("0491 926-0", "tel:+494919260"), ("+49 (0)30 23125-100", "tel:+493023125100"), ("110", "tel:110"), ("116 117", "tel:116117")],
+    [
+        ("0491 926-0", "tel:+494919260"),
+        ("+49 (0)30 23125-100", "tel:+493023125100"),
+        ("110", "tel:110"),
+        ("116 117", "tel:116117"),
+    ],
 )
 def test_phone_numbers_as_people_write_them_become_links(typed, link):
     validate_phone(typed)
@@ -189,7 +203,9 @@ def test_what_is_no_phone_number_is_refused(typed):
         validate_phone(typed)
 
 
-@pytest.mark.parametrize("link", ["javascript:alert(1)", "//evil.example/", "stellen", "/gibt/es/nicht/", "data:text/html,x", " /stellen/"])
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "//evil.example/", "stellen", "/gibt/es/nicht/", "data:text/html,x", " /stellen/"]
+)
 def test_links_that_lead_nowhere_or_do_harm_are_refused(link):
     notice = factories.make_notice()
     notice.link, notice.link_text_de = link, "Mehr"

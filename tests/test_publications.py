@@ -26,7 +26,12 @@ def queries(client, path):
 def test_a_publication_names_language_type_size_and_accessibility_of_each_file(client):
     series = Series.objects.create(title_de="Integrationsberichte")
     publication = factories.make_publication(
-        title_de="Integrationsbericht", kind="report", year=2020, year_until=2021, series=series, summary_de="Was wir erreicht haben."
+        title_de="Integrationsbericht",
+        kind="report",
+        year=2020,
+        year_until=2021,
+        series=series,
+        summary_de="Was wir erreicht haben.",
     )
     factories.make_publication(title_de="Integrationsbericht 2019", year=2019, series=series)
     factories.make_publication(title_de="Geheimer Bericht", series=series, status="draft")
@@ -35,7 +40,15 @@ def test_a_publication_names_language_type_size_and_accessibility_of_each_file(c
 
     for path in ("/de/veroeffentlichungen/", publication.get_absolute_url()):
         html = client.get(path).content.decode()
-        for expected in ("Bericht", "2020/2021", "Was wir erreicht haben.", "Deutsch", "العربية", f"PDF, {len(factories.PDF)}", "nicht geprüft"):
+        for expected in (
+            "Bericht",
+            "2020/2021",
+            "Was wir erreicht haben.",
+            "Deutsch",
+            "العربية",
+            f"PDF, {len(factories.PDF)}",
+            "nicht geprüft",
+        ):
             assert expected in html, (path, expected)
     assert "Integrationsbericht 2019" in html
     assert "Geheimer" not in html

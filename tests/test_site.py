@@ -193,7 +193,9 @@ def test_hidden_languages_have_no_pages_and_no_links(client):
     assert client.get("/", headers={"accept-language": "ar"}).headers["Location"] == "/de/"
 
 
-@pytest.mark.parametrize("path", ["/de/gibt-es-nicht/", "/ar/stellen/keine/", "/xx/", "/de/xx/yy/", "/de/stellen/x.ics"])
+@pytest.mark.parametrize(
+    "path", ["/de/gibt-es-nicht/", "/ar/stellen/keine/", "/xx/", "/de/xx/yy/", "/de/stellen/x.ics"]
+)
 def test_unknown_addresses_get_a_404_in_the_readers_language(client, site, path):
     response = client.get(path, headers={"accept-language": "ar"})
     assert response.status_code == 404

@@ -13,7 +13,10 @@ class EventAdmin(ContentAdmin):
     autocomplete_fields = ("office", "topics")
     fieldsets = [
         (None, {"fields": ["kind", "title", "lead", "body"]}),
-        ("Wann und wo", {"fields": [("starts_at", "ends_at"), "cancelled", "place", "street", ("postal_code", "city")]}),
+        (
+            "Wann und wo",
+            {"fields": [("starts_at", "ends_at"), "cancelled", "place", "street", ("postal_code", "city")]},
+        ),
         ("Anmeldung", {"fields": ["registration", "registration_link"]}),
         ("Einordnung", {"fields": ["office", "topics", "slug"]}),
         PUBLICATION,

@@ -38,7 +38,9 @@ class Office(Content):
     lead = models.TextField("Einleitung", max_length=600, blank=True)
     body = RichTextField("Text", blank=True)
     founded_year = models.PositiveSmallIntegerField("eingerichtet im Jahr", null=True, blank=True, validators=YEAR)
-    funding = models.CharField("Förderung", max_length=300, blank=True, help_text="Wer die Stelle bezahlt oder fördert.")
+    funding = models.CharField(
+        "Förderung", max_length=300, blank=True, help_text="Wer die Stelle bezahlt oder fördert."
+    )
     funding_guideline = models.CharField("Förderrichtlinie", max_length=200, blank=True)
     funded_since = models.PositiveSmallIntegerField("gefördert seit", null=True, blank=True, validators=YEAR)
     topics = models.ManyToManyField("topics.Topic", blank=True, related_name="offices", verbose_name="Schwerpunkte")
@@ -90,11 +92,15 @@ class Task(Part):
     office = models.ForeignKey(Office, on_delete=models.CASCADE, related_name="tasks")
     title = models.CharField("Aufgabe", max_length=300)
     text = models.TextField("Erläuterung", max_length=1000, blank=True)
-    projects = models.ManyToManyField("projects.Project", blank=True, related_name="tasks", verbose_name="Projekte dazu")
+    projects = models.ManyToManyField(
+        "projects.Project", blank=True, related_name="tasks", verbose_name="Projekte dazu"
+    )
     publications = models.ManyToManyField(
         "publications.Publication", blank=True, related_name="tasks", verbose_name="Veröffentlichungen dazu"
     )
-    events = models.ManyToManyField("events.Event", blank=True, related_name="tasks", verbose_name="Veranstaltungen dazu")
+    events = models.ManyToManyField(
+        "events.Event", blank=True, related_name="tasks", verbose_name="Veranstaltungen dazu"
+    )
 
     class Meta(Part.Meta):
         verbose_name = "Aufgabe"

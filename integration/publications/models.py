@@ -15,7 +15,9 @@ class Series(Translated):
     """Reports that belong together, one for each year or two."""
 
     title = models.CharField("Titel", max_length=200)
-    slug = models.SlugField("Kürzel", max_length=80, unique=True, blank=True, help_text="Leer: aus dem deutschen Titel.")
+    slug = models.SlugField(
+        "Kürzel", max_length=80, unique=True, blank=True, help_text="Leer: aus dem deutschen Titel."
+    )
     text = models.TextField("Beschreibung", max_length=600, blank=True)
     order = models.PositiveSmallIntegerField("Reihenfolge", default=0)
 
@@ -44,7 +46,9 @@ class Publication(Content):
         OTHER = "other", _("Weiteres")
 
     kind = models.CharField("Art", max_length=20, choices=Kind, default=Kind.OTHER)
-    summary = models.TextField("Begleittext", max_length=1500, blank=True, help_text="Was drin steht und für wen es ist.")
+    summary = models.TextField(
+        "Begleittext", max_length=1500, blank=True, help_text="Was drin steht und für wen es ist."
+    )
     year = models.PositiveSmallIntegerField("Jahr", null=True, blank=True, validators=YEAR)
     year_until = models.PositiveSmallIntegerField(
         "bis Jahr", null=True, blank=True, validators=YEAR, help_text="Für Zeiträume wie 2020/2021."
@@ -95,11 +99,16 @@ class PublicationFile(models.Model):
 
     publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="files")
     language = models.CharField(
-        "Sprache", max_length=12, choices=[(x.code, x.german_name) for x in languages.LANGUAGES], default=languages.SOURCE
+        "Sprache",
+        max_length=12,
+        choices=[(x.code, x.german_name) for x in languages.LANGUAGES],
+        default=languages.SOURCE,
     )
     file = models.FileField("Datei", upload_to=upload_path, validators=[UploadValidator(DOCUMENTS)])
     size = models.PositiveIntegerField("Größe in Byte", default=0, editable=False)
-    accessibility = models.CharField("Barrierefreiheit", max_length=10, choices=Accessibility, default=Accessibility.UNKNOWN)
+    accessibility = models.CharField(
+        "Barrierefreiheit", max_length=10, choices=Accessibility, default=Accessibility.UNKNOWN
+    )
 
     class Meta:
         verbose_name = "Datei"

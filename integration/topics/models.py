@@ -8,7 +8,9 @@ class Topic(Translated):
     """A subject that offices, projects, publications and events share: "Gesundheit", "Sport" …"""
 
     title = models.CharField("Name", max_length=80)
-    slug = models.SlugField("Kürzel", max_length=80, unique=True, blank=True, help_text="Leer: aus dem deutschen Namen.")
+    slug = models.SlugField(
+        "Kürzel", max_length=80, unique=True, blank=True, help_text="Leer: aus dem deutschen Namen."
+    )
     order = models.PositiveSmallIntegerField("Reihenfolge", default=0)
 
     class Meta:

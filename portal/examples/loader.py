@@ -126,7 +126,7 @@ class Loader:
     # Reading ---------------------------------------------------------------------------------------
 
     def read(self) -> None:
-        by_name = {model._meta.model_name: model for model in content_models()}
+        by_name = {str(model._meta.model_name): model for model in content_models()}
         for path in sorted(self.folder.glob("*.toml")):
             try:
                 tables = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -162,7 +162,9 @@ class Loader:
         except (OSError, ValueError) as error:
             self.errors.append(f"{path.name}: {error}")
             return
-        self.catalogues[path.stem] = {entry.msgid: entry.msgstr for entry in catalogue if entry.msgstr and not entry.obsolete}
+        self.catalogues[path.stem] = {
+            entry.msgid: entry.msgstr for entry in catalogue if entry.msgstr and not entry.obsolete
+        }
         if catalogue.metadata.get("X-Translated-By") == "machine":
             self.by_machine.add(path.stem)
 
@@ -229,7 +231,7 @@ class Loader:
             if isinstance(model_field, models.FileField) and getattr(row, model_field.name):
                 self.written.append(getattr(row, model_field.name))
 
-    def find(self, record: Record, name: str, model: type[models.Model], slug: Any) -> models.Model | None:
+    def find(self, record: Record, name: str, model: Any, slug: Any) -> models.Model | None:
         if target := self.by_slug.get((model, slug)):
             found = self.save(target)
             if found is None and target.loading and not self.errors:
@@ -261,7 +263,11 @@ class Loader:
             return
         if isinstance(model_field, models.DateField):
             value = relative(value)
-            if isinstance(value, date) and not isinstance(value, datetime) and isinstance(model_field, models.DateTimeField):
+            if (
+                isinstance(value, date)
+                and not isinstance(value, datetime)
+                and isinstance(model_field, models.DateTimeField)
+            ):
                 value = datetime.combine(value, time())
             if isinstance(value, datetime) and timezone.is_naive(value):
                 value = timezone.make_aware(value)

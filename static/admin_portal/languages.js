@@ -1,8 +1,9 @@
 // Shows one language at a time in forms with many, German beside it. Without it all languages are there.
 (() => {
   const form = document.querySelector("#content-main form");
-  if (!form) return;
-  const names = JSON.parse(document.getElementById("language-names").textContent);
+  const list = document.getElementById("language-names");
+  if (!form || !list) return;
+  const names = JSON.parse(list.textContent);
   const rows = [];
 
   const collect = (root) => {

@@ -10,7 +10,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("name", choices=loader.names())
-        parser.add_argument("languages", nargs="+", choices=[code for code in languages.BY_CODE if code != languages.SOURCE])
+        parser.add_argument(
+            "languages", nargs="+", choices=[code for code in languages.BY_CODE if code != languages.SOURCE]
+        )
 
     def handle(self, *args, name, **options):
         source = loader.Loader(loader.FOLDER / name)

@@ -23,4 +23,6 @@ class Command(BaseCommand):
                 if not dry_run:
                     rows.delete()
                     logger.info("purged %s: %d", model._meta.label, count)
-                self.stdout.write(f"{model._meta.verbose_name_plural}: {count}{' (Probelauf)' if dry_run else ' gelöscht'}")
+                self.stdout.write(
+                    f"{model._meta.verbose_name_plural}: {count}{' (Probelauf)' if dry_run else ' gelöscht'}"
+                )
