@@ -48,7 +48,7 @@ def server() -> Iterator[str]:
     try:
         run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
         run("pg_ctl", "-w", "-s", "-l", str(folder / "log"), "-o", options, "start")
-        yield f"postgres://postgres@{str(folder).replace('/', '%2F')}/postgres"
+        yield f"postgres://postgres@/{folder}/postgres"  # a socket: the folder stands where the host would
     finally:
         if (data / "postmaster.pid").exists():
             run("pg_ctl", "-m", "immediate", "-w", "-s", "stop")
