@@ -1,5 +1,7 @@
 """All settings. Each environment variable is read here, once, with a default or a clear error."""
 
+import os
+import secrets
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,23 +17,24 @@ DATA_DIR = BASE_DIR / "var"  # what a running portal writes: database and upload
 env = environ.Env()
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="nur-fuer-die-entwicklung" * 3 if DEBUG else "")
+# Without a key of its own a command still works, with one that ends with it; the portal itself does not start.
+SECRET_KEY = env.str("SECRET_KEY", default="nur-fuer-die-entwicklung" * 3 if DEBUG else secrets.token_urlsafe(50))
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 TRUST_PROXY = env.bool("TRUST_PROXY", default=False)
 
-if not DEBUG:
-    # Better no portal than one that only looks safe.
-    if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10:
-        raise ImproperlyConfigured(
-            "SECRET_KEY fehlt oder ist zu kurz (mindestens 50 Zeichen). Einen neuen Schlüssel erzeugt: "
-            'python3 -c "import secrets; print(secrets.token_urlsafe(50))" '
-            "(zum Ausprobieren auf dem eigenen Rechner genügt DEBUG=1)."
-        )
-    if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
-        raise ImproperlyConfigured(
-            "ALLOWED_HOSTS fehlt oder erlaubt alles. Bitte die Adresse des Portals nennen, zum Beispiel "
-            "ALLOWED_HOSTS=integration.landkreis-musterland.de"
-        )
+# What forbids to go online; wsgi.py asks. Better no portal than one that only looks safe.
+UNSAFE = []
+if not DEBUG and ("SECRET_KEY" not in os.environ or len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10):
+    UNSAFE.append(
+        "SECRET_KEY fehlt oder ist zu kurz (mindestens 50 Zeichen). Einen neuen Schlüssel erzeugt: "
+        'python3 -c "import secrets; print(secrets.token_urlsafe(50))" '
+        "(zum Ausprobieren auf dem eigenen Rechner genügt DEBUG=1)."
+    )
+if not DEBUG and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
+    UNSAFE.append(
+        "ALLOWED_HOSTS fehlt oder erlaubt alles. Bitte die Adresse des Portals nennen, zum Beispiel "
+        "ALLOWED_HOSTS=integration.landkreis-musterland.de"
+    )
 
 INSTALLED_APPS = [
     "modeltranslation",  # before admin: it patches managers and forms

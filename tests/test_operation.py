@@ -24,10 +24,10 @@ UNSET = {"DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "DJANGO_ALLOW_A
 GOOD = {"SECRET_KEY": "x0y1z2a3b4" * 6, "ALLOWED_HOSTS": "portal.example.org"}
 
 
-def manage(*arguments, **environment):
+def python(*arguments, **environment):
     clean = {k: v for k, v in os.environ.items() if k not in UNSET}
     return subprocess.run(
-        [sys.executable, "manage.py", *arguments],
+        [sys.executable, *arguments],
         cwd=ROOT,
         env={**clean, **environment},
         capture_output=True,
@@ -49,13 +49,26 @@ def manage(*arguments, **environment):
     ],
 )
 def test_unsafe_or_wrong_settings_refuse_to_start_and_say_why(environment, says):
-    result = manage("check", **environment)
+    result = python("-c", "import portal.wsgi", **environment)
     assert result.returncode != 0
     assert says in result.stderr
 
 
+def test_good_settings_start():
+    result = python("-c", "import portal.wsgi", **GOOD)
+    assert result.returncode == 0, result.stderr
+
+
+def test_commands_need_no_secrets_and_set_up_an_empty_database(tmp_path):
+    """`.venv/bin/python manage.py load_example leer`, right after `make setup`."""
+    environment = {"DATABASE_URL": f"sqlite:///{tmp_path}/neu.sqlite3", "MEDIA_ROOT": str(tmp_path)}
+    result = python("manage.py", "load_example", "leer", **environment)
+    assert result.returncode == 0, result.stderr
+    assert "leer: 18 Einträge geladen." in result.stdout
+
+
 def test_good_settings_pass_the_deployment_check():
-    result = manage("check", "--deploy", "--fail-level", "WARNING", **GOOD, TRUST_PROXY="1")
+    result = python("manage.py", "check", "--deploy", "--fail-level", "WARNING", **GOOD, TRUST_PROXY="1")
     assert result.returncode == 0, result.stderr
 
 
@@ -236,3 +249,60 @@ def test_sqlite_lets_readers_and_a_writer_work_at_once():
         assert cursor.fetchone()[0] == "wal"
     assert settings.DATABASES["default"]["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     assert factories.make_page().pk
+
+
+@pytest.fixture
+def mail_server(settings):
+    """Where queued mail goes: a server that is up, or down."""
+
+    def use(backend):
+        settings.POST_OFFICE = {**settings.POST_OFFICE, "BACKENDS": {"default": backend}}
+
+    return use
+
+
+class DownBackend:
+    def __init__(self, *args, **kwargs):
+        pass
+
+    def open(self):
+        raise ConnectionRefusedError("mail server is down")
+
+    def close(self):
+        pass
+
+    def send_messages(self, messages):
+        raise ConnectionRefusedError("mail server is down")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_mail_waits_until_the_server_takes_it(mail_server, mailoutbox, monkeypatch):
+    from post_office import mail
+    from post_office.models import STATUS, Email
+
+    mail.send("amt@example.org", "portal@example.org", subject="Barriere gemeldet", message="Text")
+    mail_server("tests.test_operation.DownBackend")
+    call_command("worker", once=True)
+    waiting = Email.objects.get()
+    assert waiting.status == STATUS.requeued
+    assert mailoutbox == []
+
+    mail_server("django.core.mail.backends.locmem.EmailBackend")
+    Email.objects.update(scheduled_time=None)
+    call_command("worker", once=True)
+    assert [m.subject for m in mailoutbox] == ["Barriere gemeldet"]
+    assert Email.objects.get().status == STATUS.sent
+
+
+@pytest.mark.django_db
+def test_one_failing_job_does_not_stop_the_worker(monkeypatch):
+    done = []
+
+    def call(command, **options):
+        done.append(command)
+        if command == "send_queued_mail":
+            raise RuntimeError("down")
+
+    monkeypatch.setattr("portal.management.commands.worker.call_command", call)
+    call_command("worker", once=True)
+    assert done == ["send_queued_mail", "purge_personal_data", "cleanup_mail"]

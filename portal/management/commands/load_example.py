@@ -1,7 +1,9 @@
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from portal.examples import loader
+from portal.models import SiteProfile
 
 
 class Command(BaseCommand):
@@ -17,6 +19,8 @@ class Command(BaseCommand):
         folder = loader.FOLDER / name if name in loader.names() else loader.Path(name)
         if not folder.is_dir():
             raise CommandError(f"„{name}“ gibt es nicht. Zur Auswahl stehen: {', '.join(loader.names())}.")
+        if SiteProfile._meta.db_table not in connection.introspection.table_names():
+            call_command("migrate", verbosity=0)  # a fresh clone
         if not force and (rows := loader.personal_rows()):
             raise CommandError(
                 f"In der Datenbank stehen personenbezogene Daten ({rows} Einträge): Das ist kein Probelauf mehr. "
