@@ -19,12 +19,11 @@ class Command(BaseCommand):
         cleaned = None
         while True:
             self.attempt("send_queued_mail", processes=1)
-            if cleaned != date.today():
-                # Only what has worked is done for today; otherwise the next minute tries again.
-                if self.attempt("purge_personal_data") and self.attempt(
-                    "cleanup_mail", days=30, delete_attachments=True
-                ):
-                    cleaned = date.today()
+            # Only what has worked is done for today; otherwise the next minute tries again.
+            if cleaned != date.today() and all(
+                [self.attempt("purge_personal_data"), self.attempt("cleanup_mail", days=30)]
+            ):
+                cleaned = date.today()
             if once:
                 return
             time.sleep(60)
