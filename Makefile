@@ -44,7 +44,8 @@ lock: $(VENV)/.installed-dev  ## new lock files from pyproject.toml
 
 messages: export DEBUG := 1
 messages: $(VENV)/.installed-dev  ## collect interface texts into locale/*/LC_MESSAGES/django.po (needs gettext)
-	$(BIN)/python manage.py makemessages --no-obsolete --no-location --no-wrap $(foreach l,$(notdir $(wildcard locale/*)),-l $(l)) -i .venv -i docs
+	$(BIN)/python manage.py makemessages --no-obsolete --no-location --no-wrap $(foreach l,$(notdir $(wildcard locale/*)),-l $(l)) -i .venv -i tests
+	sed -i '/^"POT-Creation-Date/d; /^"Report-Msgid-Bugs-To/d' locale/*/LC_MESSAGES/django.po
 	$(BIN)/python manage.py compilemessages
 
 # ---------------------------------------------------------------------------------------------------
@@ -55,12 +56,12 @@ $(VENV)/bin/python:
 
 $(VENV)/.installed: requirements.txt | $(VENV)/bin/python
 	@echo "Installing what the portal needs …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	@echo "Installing what the tests need …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
 # Compiled by Python alone: a fresh clone needs no gettext.

@@ -35,15 +35,6 @@ def forbidden(request, exception=None):
     return _page(request, 403, _("Kein Zugang"), _("Für diese Seite fehlt Ihnen die Berechtigung."))
 
 
-def too_many_requests(request):
-    return _page(
-        request,
-        429,
-        _("Zu viele Nachrichten"),
-        _("Bitte warten Sie eine Stunde. Wenn es eilt, rufen Sie uns bitte an."),
-    )
-
-
 def bad_request(request, exception=None):
     return _plain(
         400,

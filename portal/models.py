@@ -137,11 +137,30 @@ class Content(Translated, Publishable):
 
     def save(self, *args, **kwargs):
         self.slug = self.slug or free_slug(self)
+        before = type(self).objects.filter(pk=self.pk).values_list("slug", flat=True).first()
         super().save(*args, **kwargs)
+        if before and before != self.slug:
+            OldAddress.objects.update_or_create(
+                kind=self._meta.label_lower, slug=before, defaults={"content_id": self.pk}
+            )
 
     def languages_available(self):
         """The languages this content has been translated into, German first."""
         return [code for code in languages.BY_CODE if getattr(self, build_localized_fieldname("title", code))]
+
+
+class OldAddress(models.Model):
+    """Where a content used to be: printed addresses and bookmarks go on working."""
+
+    kind = models.CharField(max_length=100)  # the model, as "offices.office"
+    slug = models.SlugField(max_length=80)
+    content_id = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "slug"], name="portal_oldaddress_unique")]
+
+    def __str__(self):
+        return self.slug
 
 
 class FederalState(models.Model):

@@ -17,7 +17,7 @@ from post_office import mail
 from . import colours, files
 from .forms import BarrierReportForm
 from .middleware import preferred_language
-from .models import AccessibilityStatement, BarrierReport, Page, SiteProfile, TopTask
+from .models import AccessibilityStatement, BarrierReport, OldAddress, Page, SiteProfile, TopTask
 
 logger = logging.getLogger("portal")
 
@@ -39,6 +39,16 @@ class ContentDetail(DetailView):
 
     def get_queryset(self):
         return self.model.objects.all() if self.preview else self.model.objects.published()
+
+    def get(self, request, *args, **kwargs):
+        try:
+            return super().get(request, *args, **kwargs)
+        except Http404:
+            former = OldAddress.objects.filter(kind=self.model._meta.label_lower, slug=kwargs["slug"])
+            moved = self.model.objects.published().filter(pk__in=former.values("content_id")).first()
+            if moved is None:
+                raise
+            return redirect(moved, permanent=True)
 
 
 class PageDetail(ContentDetail):

@@ -211,3 +211,19 @@ def test_links_that_lead_nowhere_or_do_harm_are_refused(link):
     notice.link, notice.link_text_de = link, "Mehr"
     with pytest.raises(ValidationError):
         notice.full_clean()
+
+
+def test_an_old_address_leads_to_the_new_one(client):
+    page = factories.make_page(title_de="Wohnen", slug="wohnen")
+    page.slug = "wohnung-finden"
+    page.save()
+    response = client.get("/ar/wohnen/")
+    assert (response.status_code, response["Location"]) == (301, "/ar/wohnung-finden/")
+
+    factories.make_page(title_de="Neue Seite", slug="wohnen")  # the old address may be used anew
+    assert "Neue Seite" in get(client, "/de/wohnen/")
+
+    page.slug = "wohnen-in-testland"
+    page.status = "draft"
+    page.save()
+    assert client.get("/de/wohnung-finden/").status_code == 404
