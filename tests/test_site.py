@@ -258,3 +258,8 @@ def test_every_feature_of_the_menu_appears_with_its_first_published_content(clie
         assert f">{title}</a>" not in client.get("/de/impressum/").content.decode()
         factory()
         assert f">{title}</a>" in client.get("/de/impressum/").content.decode()
+
+
+def test_easy_language_has_each_sentence_on_a_line_of_its_own(client, site):
+    factories.make_page(title_de="A", title_de_simple="A", slug="a", lead_de_simple="Wir helfen Ihnen. Rufen Sie an!")
+    assert "<p>Wir helfen Ihnen.<br>Rufen Sie an!</p>" in client.get("/de-simple/a/").content.decode()

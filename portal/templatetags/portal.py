@@ -69,6 +69,8 @@ def loc_paragraphs(context, obj, field, css="prose"):
     text, attributes = _localized(context, obj, field)
     if not text:
         return ""
+    if get_language() == "de-simple" and not attributes:
+        text = re.sub(r"(?<=[.!?:]) +", "\n", text)  # Leichte Sprache: each sentence on a line of its own
     html = _isolate_numbers(mark_safe(linebreaks(text, autoescape=True)), attributes)
     return format_html('<div class="{}"{}>{}</div>', css, attributes, html)
 
