@@ -33,6 +33,15 @@ def free_slug(row: models.Model) -> str:
     return slug
 
 
+def refuse_loop(row: models.Model) -> None:
+    """A tree by `parent` must not close to a ring."""
+    ancestor = row.parent
+    while ancestor:
+        if ancestor.pk == row.pk:
+            raise ValidationError({"parent": "Ein Eintrag kann nicht unter sich selbst liegen."})
+        ancestor = ancestor.parent
+
+
 def default_languages():
     return list(languages.BY_CODE)
 
@@ -190,7 +199,21 @@ class FederalState(models.Model):
         return self.name
 
 
-class SiteProfile(Translated):
+class Reachable(models.Model):
+    """Where to find somebody, and when; components/contact.html shows it."""
+
+    street = models.CharField("Straße und Hausnummer", max_length=100, blank=True)
+    postal_code = models.CharField("PLZ", max_length=10, blank=True)
+    city = models.CharField("Ort", max_length=100, blank=True)
+    phone = models.CharField("Telefon", max_length=40, blank=True, validators=[validate_phone])
+    email = models.EmailField("E-Mail", blank=True)
+    opening_hours = models.TextField("Öffnungszeiten", max_length=500, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class SiteProfile(Translated, Reachable):
     """Whose portal this is. There is one."""
 
     class Kind(models.TextChoices):
@@ -212,13 +235,7 @@ class SiteProfile(Translated):
     lead = models.TextField("Einleitung der Startseite", max_length=600, blank=True)
     introduction = RichTextField("Über uns auf der Startseite", blank=True)
 
-    street = models.CharField("Straße und Hausnummer", max_length=100, blank=True)
-    postal_code = models.CharField("PLZ", max_length=10, blank=True)
-    city = models.CharField("Ort", max_length=100, blank=True)
-    phone = models.CharField("Telefon", max_length=40, blank=True, validators=[validate_phone])
-    email = models.EmailField("E-Mail", blank=True)
     website = models.URLField("Internetauftritt der Verwaltung", blank=True)
-    opening_hours = models.TextField("Öffnungszeiten", max_length=500, blank=True)
 
     legal_form = models.CharField("Rechtsform", max_length=100, default="Körperschaft des öffentlichen Rechts")
     representative = models.CharField(
@@ -382,11 +399,7 @@ class Page(Content):
 
     def clean(self):
         super().clean()
-        ancestor = self.parent
-        while ancestor:
-            if ancestor.pk == self.pk:
-                raise ValidationError({"parent": "Eine Seite kann nicht unter sich selbst liegen."})
-            ancestor = ancestor.parent
+        refuse_loop(self)
         slug = self.slug or german_slug(self.title_de or "")
         try:
             taken = resolve(f"/{languages.SOURCE}/{slug}/").url_name != "page"

@@ -1,4 +1,3 @@
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
@@ -6,13 +5,13 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.fields import LinkField, RichTextField
 from portal.files import IMAGES, UploadValidator, upload_path
-from portal.models import Content
+from portal.models import Content, Reachable, refuse_loop
 from portal.phones import validate_phone
 
 YEAR = [MinValueValidator(1900), MaxValueValidator(2100)]
 
 
-class Office(Content):
+class Office(Content, Reachable):
     """Koordinierungsstelle, Integrationsbeauftragte, Fachstelle or Lotsen team: one model carries them all."""
 
     class Kind(models.TextChoices):
@@ -52,13 +51,6 @@ class Office(Content):
     )
     advice_link = LinkField("Weg zur Beratung", blank=True)
 
-    street = models.CharField("Straße und Hausnummer", max_length=100, blank=True)
-    postal_code = models.CharField("PLZ", max_length=10, blank=True)
-    city = models.CharField("Ort", max_length=100, blank=True)
-    phone = models.CharField("Telefon", max_length=40, blank=True, validators=[validate_phone])
-    email = models.EmailField("E-Mail", blank=True)
-    opening_hours = models.TextField("Sprechzeiten", max_length=500, blank=True)
-
     class Meta(Content.Meta):
         verbose_name = "Stelle"
         verbose_name_plural = "Stellen"
@@ -69,11 +61,7 @@ class Office(Content):
 
     def clean(self):
         super().clean()
-        ancestor = self.parent
-        while ancestor:
-            if ancestor.pk == self.pk:
-                raise ValidationError({"parent": "Eine Stelle kann nicht zu sich selbst gehören."})
-            ancestor = ancestor.parent
+        refuse_loop(self)
 
 
 class Part(models.Model):
