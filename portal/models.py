@@ -35,10 +35,11 @@ def free_slug(row: models.Model) -> str:
 
 def refuse_loop(row: models.Model) -> None:
     """A tree by `parent` must not close to a ring."""
-    ancestor = row.parent
+    ancestor, seen = row.parent, {row.pk}
     while ancestor:
-        if ancestor.pk == row.pk:
+        if ancestor.pk in seen:
             raise ValidationError({"parent": "Ein Eintrag kann nicht unter sich selbst liegen."})
+        seen.add(ancestor.pk)
         ancestor = ancestor.parent
 
 
