@@ -9,9 +9,11 @@ from django.contrib.auth.models import User
 from django.http import HttpResponseRedirect
 from django.urls import path, resolve, reverse
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from js_asset import Media as NonceMedia
 from modeltranslation.admin import TranslationAdmin, TranslationStackedInline
+from post_office.models import EmailTemplate, Log
 
 from . import languages
 from .models import (
@@ -27,10 +29,6 @@ from .models import (
     SiteProfile,
     TopTask,
 )
-
-admin.site.site_header = admin.site.site_title = "Integrationsportal"
-admin.site.index_title = "Was möchten Sie bearbeiten?"
-admin.site.enable_nav_sidebar = True
 
 PUBLICATION = ("Veröffentlichen", {"fields": ["status", ("publish_from", "publish_until")]})
 FRESHNESS = ("Stand und Übersetzung", {"fields": [("verified_on", "review_due"), "machine_translated"]})
@@ -79,7 +77,6 @@ class PortalAdmin(LanguageFields, TranslationAdmin):
 
     class Media:
         js = (forms.Script("admin_portal/languages.js", defer=True),)
-        css = {"all": ("admin_portal/admin.css",)}
 
     def render_change_form(self, request, context, *args, **kwargs):
         # The editor needs an inline import map; the nonce lets this one through and nothing else.
@@ -93,8 +90,8 @@ class PortalAdmin(LanguageFields, TranslationAdmin):
 class ContentAdmin(PortalAdmin):
     """A model whose rows are pages of the site."""
 
-    list_display = ("title", "status", "translations", "verified_on", "review_due")
-    list_filter = ("status", "verified_on", "review_due")
+    list_display = ("title", "status", "translations", "as_of", "due")
+    list_filter = ("status", "review_due")
     search_fields = ("title_de", "slug")
     actions = ("publish", "archive", "mark_verified")
     date_hierarchy = None
@@ -102,6 +99,14 @@ class ContentAdmin(PortalAdmin):
     @admin.display(description="Sprachen")
     def translations(self, content):
         return f"{len(content.languages_available())} von {len(languages.LANGUAGES)}"
+
+    @admin.display(description="Stand", ordering="verified_on")
+    def as_of(self, content):
+        return date_format(content.verified_on, "SHORT_DATE_FORMAT") if content.verified_on else None
+
+    @admin.display(description="wieder prüfen", ordering="review_due")
+    def due(self, content):
+        return date_format(content.review_due, "SHORT_DATE_FORMAT") if content.review_due else None
 
     @admin.action(description="Veröffentlichen")
     def publish(self, request, queryset):
@@ -221,13 +226,13 @@ class PageSectionInline(PartInline):
 
 @admin.register(Page)
 class PageAdmin(ContentAdmin):
-    list_display = ("title", "parent", "order", "in_menu", "status", "translations", "verified_on")
-    list_filter = ("status", "in_menu", "verified_on", "review_due")
+    list_display = ("title", "parent", "order", "in_menu", "status", "translations", "as_of", "due")
+    list_filter = ("status", "in_menu", "review_due")
     autocomplete_fields = ("parent",)
     inlines = [PageSectionInline]
     fieldsets = [
         (None, {"fields": ["title", "lead", "body"]}),
-        ("Ort", {"fields": ["slug", "parent", ("order", "in_menu")]}),
+        ("Ort im Portal", {"fields": ["slug", "parent", ("order", "in_menu")]}),
         PUBLICATION,
         FRESHNESS,
     ]
@@ -308,6 +313,10 @@ class BarrierReportAdmin(admin.ModelAdmin):
             )
         return format_html("<textarea rows='8' cols='80' readonly>{}</textarea>", "\n\n".join(lines))
 
+
+# Of the mail queue staff need the mails; the rest is the library's business.
+for model in (EmailTemplate, Log):
+    admin.site.unregister(model)
 
 admin.site.unregister(User)
 

@@ -1,5 +1,7 @@
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 from django.db.models.signals import post_migrate
+from post_office.apps import PostOfficeConfig
 
 
 class PortalConfig(AppConfig):
@@ -11,3 +13,11 @@ class PortalConfig(AppConfig):
 
         # After each migration rather than in one: a new feature's permissions are granted by themselves.
         post_migrate.connect(grant_permissions, dispatch_uid="portal.groups")
+
+
+class PortalAdminConfig(AdminConfig):
+    default_site = "portal.admin_site.PortalAdminSite"
+
+
+class MailConfig(PostOfficeConfig):
+    verbose_name = "Versandte E-Mails"

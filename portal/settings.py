@@ -38,7 +38,7 @@ if not DEBUG and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
 
 INSTALLED_APPS = [
     "modeltranslation",  # before admin: it patches managers and forms
-    "django.contrib.admin",
+    "portal.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -48,13 +48,14 @@ INSTALLED_APPS = [
     "django.contrib.sitemaps",
     "csp",
     "django_prose_editor",
-    "post_office",
-    "portal",
-    "integration.topics",
+    "portal.apps.MailConfig",
+    "portal.apps.PortalConfig",
+    # In the order of the staff's start page.
     "integration.offices",
-    "integration.publications",
-    "integration.projects",
     "integration.events",
+    "integration.projects",
+    "integration.publications",
+    "integration.topics",
 ]
 
 MIDDLEWARE = [

@@ -51,7 +51,7 @@ def test_an_office_shows_everything_its_editors_entered(client):
         "Fachstelle Integration", "Wir verbinden.", "2015", "Land Niedersachsen", "Richtlinie KMuT", "2014",
         "Gesundheit", 'href="tel:+493023125200"', "mailto:kmt@example.org", "Musterweg 3", "12345 Musterstadt",
         "Montag 9 bis 12 Uhr", "Netzwerke aufbauen", "/de/projekte/sprachcafe/", "Ehrenamt", "E 12",
-        'alt="Wer macht was"', "In Worten", "Arbeitskreis Sprache", "1. März 2099 19:00", "Kreishaus",
+        'alt="Wer macht was"', "In Worten", "Arbeitskreis Sprache", "1. März 2099, 19:00 Uhr", "Kreishaus",
     ):  # fmt: skip
         assert expected in html, expected
 

@@ -46,7 +46,7 @@ def test_a_publication_names_language_type_size_and_accessibility_of_each_file(c
             "Was wir erreicht haben.",
             "Deutsch",
             "العربية",
-            f"PDF, {len(factories.PDF)}",
+            f"<bdi>PDF</bdi>, <bdi>{len(factories.PDF)}",
             "nicht geprüft",
         ):
             assert expected in html, (path, expected)

@@ -7,7 +7,7 @@ from .models import Event
 
 @admin.register(Event)
 class EventAdmin(ContentAdmin):
-    list_display = ("title", "kind", "starts_at", "city", "status", "translations")
+    list_display = ("title", "kind", "starts_at", "city", "status", "translations", "due")
     list_filter = ("status", "kind", "cancelled", "starts_at")
     date_hierarchy = "starts_at"
     autocomplete_fields = ("office", "topics")

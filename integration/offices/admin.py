@@ -18,32 +18,41 @@ class ContactPersonInline(PartInline):
 
 class DiagramInline(PartInline):
     model = Diagram
+    classes = ("collapse",)
     fields = ("title", "image", "alt", "description", "order")
 
 
 class OfficeLinkInline(PartInline):
     model = OfficeLink
+    classes = ("collapse",)
     fields = ("title", "link", "order")
 
 
 class WorkingGroupInline(PartInline):
     model = WorkingGroup
+    classes = ("collapse",)
     fields = ("title", "text", "order")
     show_change_link = True  # the meetings are entered there
 
 
 @admin.register(Office)
 class OfficeAdmin(ContentAdmin):
-    list_display = ("title", "kind", "status", "translations", "verified_on", "review_due")
-    list_filter = ("status", "kind", "verified_on", "review_due")
+    list_display = ("title", "kind", "status", "translations", "as_of", "due")
+    list_filter = ("status", "kind", "review_due")
     autocomplete_fields = ("parent", "topics")
     inlines = [TaskInline, ContactPersonInline, WorkingGroupInline, DiagramInline, OfficeLinkInline]
     fieldsets = [
         (None, {"fields": ["kind", "title", "lead", "body"]}),
         ("Kontakt", {"fields": ["street", ("postal_code", "city"), ("phone", "email"), "opening_hours"]}),
         ("Aufgaben und Schwerpunkte", {"fields": ["tasks_heading", "topics", "no_advice", "advice_link"]}),
-        ("Hintergrund", {"fields": ["parent", ("founded_year", "funded_since"), "funding", "funding_guideline"]}),
-        ("Ort im Portal", {"fields": ["slug", "order"]}),
+        (
+            "Hintergrund",
+            {
+                "classes": ["collapse"],
+                "fields": ["parent", ("founded_year", "funded_since"), "funding", "funding_guideline"],
+            },
+        ),
+        ("Ort im Portal", {"classes": ["collapse"], "fields": ["slug", "order"]}),
         PUBLICATION,
         FRESHNESS,
     ]

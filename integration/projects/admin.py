@@ -12,7 +12,7 @@ class PartnerInline(admin.TabularInline):
 
 @admin.register(Project)
 class ProjectAdmin(ContentAdmin):
-    list_display = ("title", "starts_on", "ends_on", "status", "translations", "review_due")
+    list_display = ("title", "starts_on", "ends_on", "status", "translations", "due")
     list_filter = ("status", "topics", "review_due")
     autocomplete_fields = ("office", "topics")
     inlines = [PartnerInline]

@@ -13,7 +13,7 @@ class PublicationFileInline(admin.TabularInline):
 
 @admin.register(Publication)
 class PublicationAdmin(ContentAdmin):
-    list_display = ("title", "kind", "years", "status", "translations", "review_due")
+    list_display = ("title", "kind", "years", "status", "translations", "due")
     list_filter = ("status", "kind", "series", "review_due")
     autocomplete_fields = ("series", "office", "topics")
     inlines = [PublicationFileInline]

@@ -41,17 +41,23 @@ def _localized(context, obj, field):
     return text, ""
 
 
+# German in brackets, as in "مكتب (Ausländerbehörde)": kept together and in its own direction.
+IN_BRACKETS = r"\([^()<>\u0590-\u08ff]*[A-Za-z][^()<>\u0590-\u08ff]*\)"
 # "030 23125-110", "8:30–12:00", "2020/2021": groups of digits, which right-to-left text would turn around.
-NUMBERS = re.compile(r"\+?\d+(?:[ \u00a0/.:()–-]{1,3}\d+)+")
+NUMBERS = r"\+?\d+(?:[ \u00a0/.:()–-]{1,3}\d+)+"
+LEFT_TO_RIGHT = re.compile(f"(?P<german>{IN_BRACKETS})|{NUMBERS}")
+
+
+def _isolated(found):
+    language = ' lang="de"' if found["german"] else ""
+    return f'<bdi{language} dir="ltr">{found[0]}</bdi>'
 
 
 def _isolate_numbers(html, attributes):
-    """Keeps phone numbers and times in their order on right-to-left pages. Tags are left alone."""
+    """Keeps phone numbers, times and German terms in order on right-to-left pages. Tags are left alone."""
     if attributes or languages.direction(get_language()) == "ltr":
         return html
-    return mark_safe(
-        re.sub(r"(?:^|(?<=>))[^<>]+", lambda text: NUMBERS.sub(r'<bdi dir="ltr">\g<0></bdi>', text[0]), html)
-    )
+    return mark_safe(re.sub(r"(?:^|(?<=>))[^<>]+", lambda text: LEFT_TO_RIGHT.sub(_isolated, text[0]), html))
 
 
 @register.simple_tag(takes_context=True)
@@ -107,6 +113,11 @@ class LanguageNotes(template.Node):
         notice = context.template.engine.get_template("components/language_notes.html")
         with context.push(notes=notes):
             return notice.render(context) + content
+
+
+@register.simple_tag
+def comma():
+    return "،" if languages.direction(get_language()) == "rtl" else ","
 
 
 @register.simple_tag

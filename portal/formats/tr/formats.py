@@ -1,0 +1,3 @@
+# Without a zero before the day.
+DATE_FORMAT = "j F Y"
+DATETIME_FORMAT = "j F Y, H:i"

@@ -1,0 +1,3 @@
+# Without a zero before the day.
+DATE_FORMAT = "j E Y р."
+DATETIME_FORMAT = "j E Y р., H:i"
