@@ -11,6 +11,7 @@ from django.urls import path, resolve, reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.views.decorators.http import require_safe
 from js_asset import Media as NonceMedia
 from modeltranslation.admin import TranslationAdmin, TranslationStackedInline
 from post_office.models import EmailTemplate, Log
@@ -108,15 +109,15 @@ class ContentAdmin(PortalAdmin):
     def due(self, content):
         return date_format(content.review_due, "SHORT_DATE_FORMAT") if content.review_due else None
 
-    @admin.action(description="Veröffentlichen")
+    @admin.action(description="Veröffentlichen", permissions=["change"])
     def publish(self, request, queryset):
         self._set(request, queryset, "veröffentlicht", status=Publishable.Status.PUBLISHED)
 
-    @admin.action(description="Archivieren (nicht mehr zeigen)")
+    @admin.action(description="Archivieren (nicht mehr zeigen)", permissions=["change"])
     def archive(self, request, queryset):
         self._set(request, queryset, "archiviert", status=Publishable.Status.ARCHIVED)
 
-    @admin.action(description="Heute geprüft: alles stimmt noch")
+    @admin.action(description="Heute geprüft: alles stimmt noch", permissions=["change"])
     def mark_verified(self, request, queryset):
         today = timezone.localdate()
         self._set(request, queryset, "als geprüft markiert", verified_on=today, review_due=today + timedelta(days=365))
@@ -137,7 +138,9 @@ class ContentAdmin(PortalAdmin):
     def get_urls(self):
         name = f"{self.opts.app_label}_{self.opts.model_name}_preview"
         return [
-            path("<int:pk>/vorschau/<str:language>/", self.admin_site.admin_view(self.preview), name=name),
+            path(
+                "<int:pk>/vorschau/<str:language>/", require_safe(self.admin_site.admin_view(self.preview)), name=name
+            ),
             *super().get_urls(),
         ]
 
@@ -245,12 +248,19 @@ class AccessibilityIssueInline(PartInline):
 @admin.register(AccessibilityStatement)
 class AccessibilityStatementAdmin(SingletonAdmin):
     inlines = [AccessibilityIssueInline]
+    readonly_fields = ("monitoring",)
     fieldsets = [
-        ("Ergebnis", {"fields": ["scope", "conformance", "standard", "note"]}),
+        ("Ergebnis", {"fields": ["scope", "conformance", "standard", "note", "monitoring"]}),
         ("Prüfung", {"fields": [("method", "tester"), ("created_on", "evaluated_on", "reviewed_on")]}),
         PUBLICATION,
         ("Übersetzung", {"fields": ["machine_translated"]}),
     ]
+
+    @admin.display(description="Überwachungsstelle")
+    def monitoring(self, statement):
+        """Some Länder want the statement sent there when it is new and when it changes."""
+        land = SiteProfile.current().land
+        return f"{land.monitoring_name}, {land.monitoring_email}" if land and land.monitoring_name else None
 
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
         if obj and obj.is_outdated():
@@ -279,12 +289,13 @@ class BarrierReportAdmin(admin.ModelAdmin):
         "language",
         "created",
         "due_on",
+        "limit",
         "reply",
         "delete_after",
     )
     fieldsets = [
         ("Meldung", {"fields": ["reference", "message", "page", "name", "email", "language", "created"]}),
-        ("Bearbeitung", {"fields": ["due_on", "reply", "note", "closed_on", "delete_after"]}),
+        ("Bearbeitung", {"fields": [("due_on", "limit"), "reply", "note", "closed_on", "delete_after"]}),
     ]
 
     def has_add_permission(self, request):
@@ -298,15 +309,20 @@ class BarrierReportAdmin(admin.ModelAdmin):
     def overdue(self, report):
         return report.closed_on is None and report.due_on < timezone.localdate()
 
+    @admin.display(description="Spätestens")
+    def limit(self, report):
+        """By the Land's law; after that an interim message at least."""
+        land = SiteProfile.current().land
+        return report.created.date() + timedelta(days=land.answer_days_limit) if land else None
+
     @admin.display(description="Vorlage für die Antwort")
     def reply(self, report):
         land = SiteProfile.current().land
-        body = land.name if land and land.enforcement_name else ""
         lines = [
             "Guten Tag,",
             f"danke für Ihre Meldung {report.reference}. Wir haben Folgendes getan: …",
         ]
-        if body:
+        if land and land.enforcement_name:
             lines.append(
                 "Wenn Ihnen unsere Antwort nicht hilft, können Sie sich kostenlos an diese Stelle wenden: "
                 f"{land.enforcement_name}, {land.enforcement_url}"

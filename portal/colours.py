@@ -1,8 +1,10 @@
 """A county's colour must be readable: contrast as WCAG 2.2 defines it (1.4.3)."""
 
+import re
+
 from django.core.exceptions import ValidationError
 
-DARK_GROUND = "#161b22"  # the dark theme's background, as in static/css/tokens.css
+DARK_GROUND = "#161b22"  # the dark theme's background, as in static/css/portal.css
 
 
 def _luminance(colour: str) -> float:
@@ -17,7 +19,9 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def validate_contrast(colour: str) -> None:
+def validate_colour(colour: str) -> None:
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
+        raise ValidationError("Bitte als „#“ und sechs Ziffern oder Buchstaben, zum Beispiel „#00538a“.")
     if (ratio := contrast(colour, "#ffffff")) < 4.5:
         raise ValidationError(
             f"Diese Farbe ist auf Weiß zu schwach zu lesen (Kontrast {ratio:.1f}; nötig ist 4,5). "

@@ -2,7 +2,7 @@
 
 import sys
 
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
@@ -46,6 +46,8 @@ def bad_request(request, exception=None):
 def server_error(request):
     if isinstance(sys.exc_info()[1], OperationalError):  # the database is busy or gone
         return unavailable()
+    if isinstance(sys.exc_info()[1], DataError):  # signs no database can hold, as NUL in PostgreSQL
+        return bad_request(request)
     return _plain(
         500, _("Da ist etwas schiefgegangen"), _("Der Fehler liegt bei uns. Bitte versuchen Sie es später noch einmal.")
     )

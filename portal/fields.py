@@ -1,6 +1,9 @@
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import Resolver404, resolve
 from django.utils.translation import get_language
@@ -34,18 +37,54 @@ class RichTextField(ProseEditorField):
         return self.sanitize(value) if value else value
 
 
+SCHEMES = ("https://", "http://", "mailto:", "tel:")
+
+# Beyond these years Python's and PostgreSQL's calendars part company, and a typing error becomes an outage.
+SENSIBLE_TIME = [
+    MinValueValidator(datetime(1900, 1, 1, tzinfo=UTC), "Bitte das Jahr prüfen."),
+    MaxValueValidator(datetime(2200, 1, 1, tzinfo=UTC), "Bitte das Jahr prüfen."),
+]
+
+
 def validate_link(value):
     """A path of this portal without language ("/stellen/"), or an https, http, mailto or tel address."""
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        raise ValidationError("Das ist keine Adresse.") from None
     if value.startswith("/") and not value.startswith("//"):
         try:
-            resolve(f"/{get_language()}{urlsplit(value).path}")
+            resolve(f"/{get_language()}{parts.path}")
         except Resolver404:
-            raise ValidationError(
-                "Diese Adresse gibt es im Portal nicht. Richtig ist zum Beispiel „/stellen/“, "
-                "ohne Sprache am Anfang und mit Schrägstrich am Ende."
-            ) from None
-    elif urlsplit(value).scheme not in {"https", "http", "mailto", "tel"}:
+            raise ValidationError(NO_SUCH_PAGE) from None
+    elif not value.startswith(SCHEMES) or not (parts.netloc if "//" in value else parts.path):
         raise ValidationError("Bitte mit „https://“, „mailto:“, „tel:“ oder „/“ beginnen.")
+
+
+NO_SUCH_PAGE = (
+    "Diese Adresse gibt es im Portal nicht. Richtig ist zum Beispiel „/stellen/“, "
+    "ohne Sprache am Anfang und mit Schrägstrich am Ende."
+)
+
+
+def leads_nowhere(link: str) -> bool:
+    """Is this a valid path of the portal at which there is nothing (no such page, no such office)?"""
+    if not link.startswith("/"):
+        return False
+    match = resolve(f"/{get_language()}{urlsplit(link).path}")
+    model = getattr(getattr(match.func, "view_class", None), "model", None)
+    return model is not None and "slug" in match.kwargs and not model.objects.filter(slug=match.kwargs["slug"]).exists()
+
+
+class LinkFormField(forms.CharField):
+    """Asks the database too. The model's own validation cannot: an example's pages may come after its links."""
+
+    def run_validators(self, value):
+        super().run_validators(value)
+        if value:
+            validate_link(value)
+        if value and leads_nowhere(value):
+            raise ValidationError(NO_SUCH_PAGE)
 
 
 class LinkField(models.CharField):
@@ -62,7 +101,12 @@ class LinkField(models.CharField):
         )
         super().__init__(*args, **kwargs)
 
+    def formfield(self, **kwargs):
+        return super().formfield(**{"form_class": LinkFormField, **kwargs})
+
 
 def localized_link(link: str) -> str:
     """The address for a LinkField's value: "/stellen/" becomes "/ar/stellen/" for Arabic readers."""
-    return f"/{get_language()}{link}" if link.startswith("/") else link
+    if link.startswith("/") and not link.startswith("//"):
+        return f"/{get_language()}{link}"
+    return link if link.startswith(SCHEMES) else ""

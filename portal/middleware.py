@@ -25,6 +25,10 @@ def preferred_language(request, shown):
     return languages.best_match([code for code, quality in header if quality > 0], shown)
 
 
+def first_segment(request):
+    return request.path_info.removeprefix("/").partition("/")[0]
+
+
 class LanguageMiddleware:
     """The reader's language: from the address, else from the browser.
 
@@ -37,7 +41,7 @@ class LanguageMiddleware:
     def __call__(self, request):
         request.shell = SimpleLazyObject(navigation.profile_and_sections)
         request.language_notes = set()  # filled by the template tags, read by the page's notice
-        first = request.path_info.split("/", 2)[1]
+        first = first_segment(request)
         by_address = first in languages.BY_CODE
         if by_address:
             language = first
@@ -49,6 +53,12 @@ class LanguageMiddleware:
         request.LANGUAGE_CODE = language
         response = self.get_response(request)
         if response.status_code == 404 and not by_address and first != "admin":
+            # Only now is the database asked which languages are shown; /healthz and files do without.
+            language = preferred_language(request, request.shell[0].shown_languages())
+            if language != request.LANGUAGE_CODE:
+                translation.activate(language)
+                request.LANGUAGE_CODE = language
+                response = errors.not_found(request, None)
             response = self._with_language(request) or response
         if response.status_code == 404 and settings.DEBUG and first != "admin":
             # Developers too should see the page that visitors get.
@@ -71,11 +81,12 @@ class LanguageMiddleware:
                 return None
         if match.url_name == "page" and not Page.objects.published().filter(**match.kwargs).exists():
             return None
-        return HttpResponseRedirect(path)
+        query = request.META.get("QUERY_STRING", "")
+        return HttpResponseRedirect(f"{path}?{query}" if query else path)
 
     def process_view(self, request, view, args, kwargs):
         """A language this installation does not show has no pages."""
-        first = request.path_info.split("/", 2)[1]
+        first = first_segment(request)
         if first in languages.BY_CODE and first not in request.shell[0].shown_languages():
             translation.activate(languages.SOURCE)
             request.LANGUAGE_CODE = languages.SOURCE

@@ -1,16 +1,15 @@
 from datetime import timedelta
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.db.models import Q
-from django.urls import Resolver404, resolve, reverse
+from django.urls import NoReverseMatch, resolve, reverse
 from django.utils import timezone
 from django.utils.text import slugify
 from modeltranslation.utils import build_localized_fieldname
 
 from . import colours, languages
-from .fields import LinkField, RichTextField
+from .fields import SENSIBLE_TIME, LinkField, RichTextField
 from .files import IMAGES, UploadValidator, upload_path
 from .icons import ICONS
 from .phones import validate_phone
@@ -21,16 +20,6 @@ def german_slug(text: str) -> str:
     return slugify(
         text.translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"}))
     )
-
-
-def free_slug(row: models.Model) -> str:
-    """The slug of the row's German title, with a number behind it where another row has it already."""
-    base = slug = german_slug(row.title_de or "")[:70] or row._meta.model_name
-    taken = set(type(row).objects.filter(slug__startswith=base).values_list("slug", flat=True))
-    number = 2
-    while slug in taken:
-        slug, number = f"{base}-{number}", number + 1
-    return slug
 
 
 def refuse_loop(row: models.Model) -> None:
@@ -48,8 +37,8 @@ def default_languages():
 
 
 def validate_languages(codes):
-    if not isinstance(codes, list) or (unknown := [code for code in codes if code not in languages.BY_CODE]):
-        raise ValidationError(f"Unbekannte Sprachen: {unknown if isinstance(codes, list) else codes}")
+    if not isinstance(codes, list) or not all(isinstance(code, str) and code in languages.BY_CODE for code in codes):
+        raise ValidationError(f"Bekannte Sprachen sind: {', '.join(languages.BY_CODE)}.")
 
 
 class PublishableQuerySet(models.QuerySet):
@@ -79,8 +68,12 @@ class Publishable(models.Model):
         db_index=True,
         help_text="Nur „Veröffentlicht“ ist öffentlich zu sehen.",
     )
-    publish_from = models.DateTimeField("sichtbar ab", null=True, blank=True, help_text="Leer: sofort.")
-    publish_until = models.DateTimeField("sichtbar bis", null=True, blank=True, help_text="Leer: unbegrenzt.")
+    publish_from = models.DateTimeField(
+        "sichtbar ab", null=True, blank=True, validators=SENSIBLE_TIME, help_text="Leer: sofort."
+    )
+    publish_until = models.DateTimeField(
+        "sichtbar bis", null=True, blank=True, validators=SENSIBLE_TIME, help_text="Leer: unbegrenzt."
+    )
     created = models.DateTimeField("angelegt", auto_now_add=True)
     modified = models.DateTimeField("geändert", auto_now=True)
 
@@ -112,10 +105,9 @@ class Translated(models.Model):
         abstract = True
 
 
-class Content(Translated, Publishable):
-    """The base of everything that has a page of its own."""
+class Slugged(models.Model):
+    """Something with a `title` that is called by its slug, the same in all languages."""
 
-    title = models.CharField("Titel", max_length=200)
     slug = models.SlugField(
         "Adresse",
         max_length=80,
@@ -123,6 +115,37 @@ class Content(Translated, Publishable):
         blank=True,
         help_text="Der letzte Teil der Internetadresse, in allen Sprachen gleich. Leer: aus dem deutschen Titel.",
     )
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args, **kwargs):
+        if self.slug:
+            super().save(*args, **kwargs)
+            return
+        self.slug = self.free_slug()
+        try:
+            with transaction.atomic():
+                super().save(*args, **kwargs)
+        except IntegrityError:
+            self.slug = self.free_slug()  # somebody else took it at the same moment
+            super().save(*args, **kwargs)
+
+    def free_slug(self) -> str:
+        """The slug of the German title, with a number behind it where another row has it already."""
+        base = slug = german_slug(self.title_de or "")[:70] or self._meta.model_name
+        others = type(self).objects.exclude(pk=self.pk).filter(slug__startswith=base)
+        taken = set(others.values_list("slug", flat=True))
+        number = 2
+        while slug in taken:
+            slug, number = f"{base}-{number}", number + 1
+        return slug
+
+
+class Content(Slugged, Translated, Publishable):
+    """The base of everything that has a page of its own."""
+
+    title = models.CharField("Titel", max_length=200)
     verified_on = models.DateField(
         "Stand",
         null=True,
@@ -146,13 +169,28 @@ class Content(Translated, Publishable):
         return self.title or self.slug
 
     def save(self, *args, **kwargs):
-        self.slug = self.slug or free_slug(self)
         before = type(self).objects.filter(pk=self.pk).values_list("slug", flat=True).first()
         super().save(*args, **kwargs)
         if before and before != self.slug:
             OldAddress.objects.update_or_create(
                 kind=self._meta.label_lower, slug=before, defaults={"content_id": self.pk}
             )
+
+    def clean(self):
+        super().clean()
+        slug = self.slug or german_slug(self.title_de or "")
+        if slug and self._is_taken(slug):
+            raise ValidationError(
+                {"slug": f"Unter „{slug}“ steht schon etwas anderes. Bitte eine andere Adresse wählen."}
+            )
+
+    def _is_taken(self, slug):
+        """Does another view answer at the address this slug would give?"""
+        try:
+            view = resolve(type(self)(slug=slug).get_absolute_url()).func
+        except NoReverseMatch:
+            return False  # no slug at all; the field says so itself
+        return getattr(getattr(view, "view_class", None), "model", None) is not type(self)
 
     def languages_available(self):
         """The languages this content has been translated into, German first."""
@@ -267,12 +305,7 @@ class SiteProfile(Translated, Reachable):
         "Farbe",
         max_length=7,
         blank=True,
-        validators=[
-            RegexValidator(
-                r"^#[0-9a-fA-F]{6}\Z", "Bitte als „#“ und sechs Ziffern oder Buchstaben, zum Beispiel „#00538a“."
-            ),
-            colours.validate_contrast,
-        ],
+        validators=[colours.validate_colour],
         help_text="Für Knöpfe und Links, zum Beispiel „#00538a“. Muss sich vom weißen Grund gut abheben.",
     )
     languages = models.JSONField("Sprachen des Portals", default=default_languages, validators=[validate_languages])
@@ -401,15 +434,6 @@ class Page(Content):
     def clean(self):
         super().clean()
         refuse_loop(self)
-        slug = self.slug or german_slug(self.title_de or "")
-        try:
-            taken = resolve(f"/{languages.SOURCE}/{slug}/").url_name != "page"
-        except Resolver404:
-            taken = False
-        if taken:
-            raise ValidationError(
-                {"slug": f"Unter „{slug}“ steht schon etwas anderes. Bitte eine andere Adresse wählen."}
-            )
 
 
 class PageSection(models.Model):
@@ -576,6 +600,11 @@ class BarrierReport(PersonalData):
         kept = self.closed_on + self.KEEP_CLOSED if self.closed_on else self.created.date() + self.KEEP_OPEN
         self.delete_after = kept
         super().save(*args, **kwargs)
+
+    def clean(self):
+        super().clean()
+        if self.closed_on and not self.created.date() <= self.closed_on <= timezone.localdate():
+            raise ValidationError({"closed_on": "Der Tag muss zwischen dem Eingang und heute liegen."})
 
     @property
     def reference(self):

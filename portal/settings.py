@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "integration.projects",
     "integration.publications",
     "integration.topics",
+    "django_cleanup.apps.CleanupConfig",  # last, as it asks
 ]
 
 MIDDLEWARE = [

@@ -1,3 +1,5 @@
+from functools import partial
+
 from django.apps import apps
 from django.contrib.sitemaps import Sitemap
 from django.urls import reverse
@@ -52,7 +54,7 @@ class FixedSitemap(PortalSitemap):
 SITEMAPS = {
     "fixed": FixedSitemap,
     **{
-        model._meta.label_lower: ContentSitemap(model)
+        model._meta.label_lower: partial(ContentSitemap, model)
         for model in apps.get_models()
         if issubclass(model, Content) and hasattr(model, "get_absolute_url")
     },

@@ -32,6 +32,16 @@ def home(request):
     return render(request, "portal/home.html", {"tasks": TopTask.objects.all()})
 
 
+def published_or_404(model, slug):
+    """The published content of that slug, or the one that had it once: old addresses go on working."""
+    published = model.objects.published()
+    former = OldAddress.objects.filter(kind=model._meta.label_lower, slug=slug).values("content_id")
+    content = published.filter(slug=slug).first() or published.filter(pk__in=former).first()
+    if content is None:
+        raise Http404(f"No published {model._meta.label} has or had this address")
+    return content
+
+
 class ContentDetail(DetailView):
     """The page of one published content. `preview` shows a draft too; only the admin asks for it."""
 
@@ -44,11 +54,7 @@ class ContentDetail(DetailView):
         try:
             return super().get(request, *args, **kwargs)
         except Http404:
-            former = OldAddress.objects.filter(kind=self.model._meta.label_lower, slug=kwargs["slug"])
-            moved = self.model.objects.published().filter(pk__in=former.values("content_id")).first()
-            if moved is None:
-                raise
-            return redirect(moved, permanent=True)
+            return redirect(published_or_404(self.model, kwargs["slug"]), permanent=True)
 
 
 class PageDetail(ContentDetail):
@@ -97,7 +103,7 @@ def report_barrier(request):
     )
     if request.method == "POST" and form.is_valid():
         report, new = BarrierReport.objects.get_or_create(
-            id=form.id, defaults={**form.report(), "language": get_language()}
+            id=form.report_id(), defaults={**form.report(), "language": get_language()}
         )
         if new:
             tell_staff(report)
@@ -159,7 +165,9 @@ def colour_css(request):
 @require_safe
 def uploaded(request, path):
     """What staff have uploaded, published or not: the link beside a file field, and a preview's pictures."""
-    return files.serve(request, FieldFile(None, SiteProfile._meta.get_field("logo"), path))
+    response = files.serve(request, FieldFile(None, SiteProfile._meta.get_field("logo"), path))
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 # For machines ---------------------------------------------------------------------------------------

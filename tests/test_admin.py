@@ -231,3 +231,48 @@ def test_forms_of_large_offices_can_be_saved(editor, site):
     change(editor, office, lead_de="Neu")
     assert office.lead_de == "Neu"
     assert office.tasks.count() == 25
+
+
+def test_looking_is_not_publishing(client, site):
+    from django.contrib.auth.models import Permission
+
+    guest = User.objects.create_user("gast", password="ein-langes-Passwort", is_staff=True)
+    guest.user_permissions.add(Permission.objects.get(codename="view_office"))
+    client.force_login(guest)
+    office = factories.make_office(status="draft")
+    client.post("/admin/offices/office/", {"action": "publish", "_selected_action": [office.pk]})
+    office.refresh_from_db()
+    assert office.status == "draft"
+
+
+def test_a_link_to_a_page_that_does_not_exist_is_refused_in_the_form(editor, site):
+    path = "/admin/portal/toptask/add/"
+    data = {**form_data(editor.get(path).content.decode()), "title_de": "A", "icon": "info"}
+    assert "gibt es im Portal nicht" in editor.post(path, {**data, "link": "/gibt-es-nicht/"}).content.decode()
+    factories.make_page(slug="gibt-es-nicht")
+    assert editor.post(path, {**data, "link": "/gibt-es-nicht/"}).status_code == 302
+
+
+def test_a_colour_that_is_none_is_explained(editor, site):
+    path = "/admin/portal/siteprofile/1/change/"
+    response = editor.post(path, {**form_data(editor.get(path).content.decode()), "colour": "rot"})
+    assert "sechs Ziffern" in response.content.decode()
+
+
+def test_a_row_can_be_saved_when_its_file_is_gone(editor, site):
+    publication = factories.make_publication()
+    file = factories.make_file(publication)
+    file.file.storage.delete(file.file.name)
+    change(editor, publication, summary_de="Neu")
+    assert publication.summary_de == "Neu"
+
+
+def test_the_preview_only_answers_to_looking(editor, site):
+    office = factories.make_office()
+    assert editor.post(f"/admin/offices/office/{office.pk}/vorschau/de/").status_code == 405
+
+
+@pytest.mark.parametrize("name", ["%00.pdf", "a" * 300 + ".pdf", "x.pdf/y.pdf"])
+def test_strange_file_names_are_not_found(editor, site, name):
+    factories.make_file(factories.make_publication())
+    assert editor.get(f"/admin/dateien/{name}").status_code == 404

@@ -187,3 +187,26 @@ def test_the_form_is_not_fooled_by_a_forged_sender_address(client, form, setting
 
 def test_the_page_the_reader_came_from_is_filled_in(client):
     assert 'value="/de/stellen/"' in client.get(f"{URL}?seite=/de/stellen/").content.decode()
+
+
+def test_a_corrected_text_sent_again_is_not_lost(client, form):
+    client.post(URL, form)
+    client.post(URL, {**form, "message": "Genauer: der Knopf „Absenden“."})
+    assert BarrierReport.objects.count() == 2
+
+
+def test_a_report_is_safe_even_when_the_cache_is_down(client, form, monkeypatch):
+    def down(*args, **kwargs):
+        raise ConnectionError("cache is down")
+
+    monkeypatch.setattr("portal.forms.cache.add", down)
+    assert client.post(URL, form).status_code == 302
+    assert BarrierReport.objects.count() == 1
+
+
+@pytest.mark.parametrize("day", ["31.12.9999", "01.01.0001", "01.01.2206"])
+def test_a_mistyped_day_of_closing_is_refused(client, form, administrator, day):
+    client.post(URL, form)
+    report = BarrierReport.objects.get()
+    response = administrator.post(f"/admin/portal/barrierreport/{report.pk}/change/", {"closed_on": day})
+    assert "zwischen dem Eingang und heute" in response.content.decode()

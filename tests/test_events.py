@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -110,3 +111,16 @@ def test_lists_ask_a_constant_number_of_queries(client, path):
         factories.make_event()
     assert count() == few
     assert Event.objects.count() == 100
+
+
+@pytest.mark.parametrize("title", ["Archiv", "Kalender"])
+def test_an_event_cannot_take_the_address_of_the_archive_or_the_calendar(title):
+    with pytest.raises(ValidationError, match="Bitte eine andere Adresse"):
+        Event(title_de=title, starts_at=timezone.now()).full_clean()
+
+
+def test_pasted_control_characters_and_markup_do_not_break_the_feed(client):
+    factories.make_event(title_de="Fest\x0b der Begegnung", lead_de="<script>alert(1)</script>")
+    xml = client.get("/de/veranstaltungen/feed.xml").content.decode()
+    assert "Fest der Begegnung" in xml
+    assert "&amp;lt;script&amp;gt;" in xml

@@ -166,9 +166,39 @@ def test_a_mistake_loads_nothing_and_is_named(example, tmp_path, old, new, expec
     assert set(tmp_path.rglob("*.p*")) == before
 
 
-def test_loading_replaces_content_and_files(tmp_path):
-    load("ammerland")
-    load("friesland")
+@pytest.mark.parametrize(
+    "line",
+    [
+        'tasks = "abc"', "tasks = 5", 'tasks = ["x"]', "topics = 5", 'topics = [["x"]]', 'parent = ["x"]', "title = 5",
+        "publish_from = 10:00:00", 'publish_from = "+1d 99:99"', 'publish_from = "+99999999999d"',
+        'advice_link = "/gibt-es-nicht/"', 'advice_link = "https://["', "founded_year = 99999", "no_advice = 7",
+    ],
+)  # fmt: skip
+def test_odd_values_are_named_and_load_nothing(example, line):
+    load("leer")
+    offices = (example / "offices.toml").read_text()
+    key = line.split(" =")[0]
+    offices = re.sub(rf"(?m)^{key} = .*$", "", offices, count=1) if key in {"title", "founded_year"} else offices
+    (example / "offices.toml").write_text(offices.replace('kind = "coordination"', f'kind = "coordination"\n{line}', 1))
+    with pytest.raises(CommandError) as error:
+        load(example)
+    assert "offices.toml" in str(error.value)
+    assert key in str(error.value) or "Cannot" in str(error.value)
+    assert SiteProfile.current().name == "Landkreis Leer"
+
+
+def test_a_folder_that_is_no_example_empties_nothing(tmp_path):
+    load("leer")
+    for folder in (tmp_path, "docs", "."):
+        with pytest.raises(CommandError, match="Nichts wurde geladen"):
+            load(folder)
+    assert Office.objects.count() == 3
+
+
+def test_loading_replaces_content_and_files(tmp_path, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        load("ammerland")
+        load("friesland")
     assert SiteProfile.objects.get().name_de == "Landkreis Friesland"
     assert Publication.objects.count() == 3
     assert len(list(tmp_path.rglob("*.pdf"))) == 3

@@ -1,6 +1,6 @@
 """The site itself: home, notices, editors' pages, legal pages."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -175,7 +175,10 @@ def test_before_there_is_a_statement_the_page_says_so_and_offers_the_form(client
 
 def test_a_weak_colour_is_refused_and_a_good_one_serves_both_themes(client):
     with pytest.raises(ValidationError, match="zu schwach"):
-        colours.validate_contrast("#ffcc00")
+        colours.validate_colour("#ffcc00")
+    for nonsense in ("rot", "#12", "#00538a;}", "\n#00538a"):
+        with pytest.raises(ValidationError, match="sechs Ziffern"):
+            colours.validate_colour(nonsense)
     SiteProfile.objects.update(colour="#00538a")
     css = client.get("/farben.css").content.decode()
     assert ":root{--kern-color-action-default:#00538a}" in css
@@ -204,7 +207,19 @@ def test_what_is_no_phone_number_is_refused(typed):
 
 
 @pytest.mark.parametrize(
-    "link", ["javascript:alert(1)", "//evil.example/", "stellen", "/gibt/es/nicht/", "data:text/html,x", " /stellen/"]
+    "link",
+    [
+        "javascript:alert(1)",
+        "//evil.example/",
+        "stellen",
+        "/gibt/es/nicht/",
+        "data:text/html,x",
+        "https://[",
+        "//[",
+        "https://",
+        "mailto:",
+        " /stellen/",
+    ],
 )
 def test_links_that_lead_nowhere_or_do_harm_are_refused(link):
     notice = factories.make_notice()
@@ -227,3 +242,54 @@ def test_an_old_address_leads_to_the_new_one(client):
     page.status = "draft"
     page.save()
     assert client.get("/de/wohnung-finden/").status_code == 404
+
+
+def test_a_harmful_link_written_past_the_forms_goes_nowhere(client):
+    factories.make_top_task(link="javascript:alert(1)")
+    factories.make_top_task(link="//evil.example/")
+    html = get(client, "/de/")
+    assert "javascript:" not in html
+    assert "evil.example" not in html
+
+
+def test_links_without_language_keep_what_was_asked_for(client):
+    response = client.get("/veranstaltungen/?page=2")
+    assert response["Location"] == "/de/veranstaltungen/?page=2"
+
+
+def test_old_addresses_of_files_and_calendars_work_too(client):
+    publication = factories.make_publication(slug="alt")
+    factories.make_file(publication)
+    event = factories.make_event(slug="alt")
+    for content in (publication, event):
+        content.slug = "neu"
+        content.save()
+    assert client.get("/de/veroeffentlichungen/alt/de.pdf").status_code == 200
+    assert client.get("/de/veranstaltungen/alt.ics").status_code == 200
+
+
+def test_two_editors_who_choose_the_same_title_at_once_both_succeed(monkeypatch):
+    original, calls = Page.free_slug, []
+
+    def free_slug(page):
+        calls.append(page)
+        return "seite" if len(calls) <= 2 else original(page)
+
+    monkeypatch.setattr(Page, "free_slug", free_slug)
+    assert factories.make_page(title_de="Seite").slug == "seite"
+    assert factories.make_page(title_de="Seite").slug == "seite-2"
+
+
+def test_emptying_the_address_keeps_it():
+    page = factories.make_page(title_de="Beratung")
+    page.slug = ""
+    page.save()
+    assert page.slug == "beratung"
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_a_mistyped_year_is_refused(year):
+    notice = factories.make_notice()
+    notice.publish_from = datetime(year, 6, 1, tzinfo=UTC)
+    with pytest.raises(ValidationError, match="Jahr prüfen"):
+        notice.full_clean()

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -200,3 +202,14 @@ def test_after_a_refused_upload_the_old_file_is_still_there(editor):
     right = SimpleUploadedFile("neu.pdf", factories.PDF + b"neu")
     assert editor.post(path, {**data, "files-0-file": right}).status_code == 302
     assert b"".join(editor.get(file.get_absolute_url())) == factories.PDF + b"neu"
+
+
+def test_a_replaced_or_deleted_file_leaves_the_disk(tmp_path, django_capture_on_commit_callbacks):
+    file = factories.make_file(factories.make_publication())
+    with django_capture_on_commit_callbacks(execute=True):
+        file.file = SimpleUploadedFile("neu.pdf", factories.PDF)
+        file.save()
+    assert [path.name for path in tmp_path.rglob("*.pdf")] == [Path(file.file.name).name]
+    with django_capture_on_commit_callbacks(execute=True):
+        file.delete()
+    assert list(tmp_path.rglob("*.pdf")) == []

@@ -263,3 +263,41 @@ def test_every_feature_of_the_menu_appears_with_its_first_published_content(clie
 def test_easy_language_has_each_sentence_on_a_line_of_its_own(client, site):
     factories.make_page(title_de="A", title_de_simple="A", slug="a", lead_de_simple="Wir helfen Ihnen. Rufen Sie an!")
     assert "<p>Wir helfen Ihnen.<br>Rufen Sie an!</p>" in client.get("/de-simple/a/").content.decode()
+
+
+def test_dates_and_abbreviations_do_not_end_a_sentence(client, site):
+    text = "Kommen Sie am 5. März 2026. Das ist z. B. ein Fest."
+    factories.make_page(title_de="A", title_de_simple="A", slug="a", lead_de_simple=text)
+    assert (
+        "<p>Kommen Sie am 5. März 2026.<br>Das ist z. B. ein Fest.</p>" in client.get("/de-simple/a/").content.decode()
+    )
+
+
+def test_an_address_in_a_hidden_language_is_answered_in_german(client):
+    factories.make_site(languages=["de", "en"])
+    arabic = {"accept-language": "ar"}
+    assert client.get("/stellen/", headers=arabic)["Location"] == "/de/stellen/"
+    for path in ("/gibt-es-nicht/", "/xx/yy/zz/"):
+        response = client.get(path, headers=arabic)
+        assert response.status_code == 404
+        assert Page(response.content.decode()).html["lang"] == "de"
+
+
+def test_digits_without_end_cost_no_time(client, site):
+    factories.make_page(title_de="A", title_ar="أ", slug="a", body_ar="<p>" + "1" * 50_000 + "</p>")
+    assert client.get("/ar/a/").status_code == 200
+
+
+def test_requests_for_no_path_at_all_are_answered(rf, site):
+    from portal.middleware import first_segment
+
+    request = rf.options("/")
+    request.path_info = "*"
+    assert first_segment(request) == "*"
+
+
+def test_the_second_page_of_a_list_is_its_own_canonical(client, site):
+    for _ in range(31):
+        factories.make_event()
+    html = client.get("/de/veranstaltungen/?page=2").content.decode()
+    assert 'rel="canonical" href="http://testserver/de/veranstaltungen/?page=2"' in html

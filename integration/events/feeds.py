@@ -1,14 +1,12 @@
-from django.contrib.syndication.views import Feed
 from django.urls import reverse
-from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
+
+from portal.feeds import ContentFeed
 
 from .models import Event
 
 
-class EventFeed(Feed):
-    feed_type = Atom1Feed
-
+class EventFeed(ContentFeed):
     def title(self):
         return _("Nächste Veranstaltungen")
 
@@ -18,14 +16,5 @@ class EventFeed(Feed):
     def items(self):
         return Event.objects.published().upcoming()[:30]
 
-    def item_title(self, item):
-        return item.title
-
-    def item_description(self, item):
-        return item.lead
-
-    def item_pubdate(self, item):
-        return item.publish_from or item.created
-
-    def item_updateddate(self, item):
-        return item.modified
+    def item_text(self, event):
+        return event.lead

@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.fields import LinkField, RichTextField
+from portal.fields import SENSIBLE_TIME, LinkField, RichTextField
 from portal.models import Content, PublishableQuerySet
 
 
@@ -13,11 +13,15 @@ class EventQuerySet(PublishableQuerySet):
 
     def upcoming(self):
         today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-        return self.filter(Q(ends_at__gte=timezone.now()) | Q(ends_at=None, starts_at__gte=today)).order_by("starts_at")
+        return self.filter(Q(ends_at__gte=timezone.now()) | Q(ends_at=None, starts_at__gte=today)).order_by(
+            "starts_at", "pk"
+        )
 
     def past(self):
         today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-        return self.filter(Q(ends_at__lt=timezone.now()) | Q(ends_at=None, starts_at__lt=today)).order_by("-starts_at")
+        return self.filter(Q(ends_at__lt=timezone.now()) | Q(ends_at=None, starts_at__lt=today)).order_by(
+            "-starts_at", "-pk"
+        )
 
 
 class Event(Content):
@@ -31,8 +35,8 @@ class Event(Content):
     kind = models.CharField("Art", max_length=20, choices=Kind, default=Kind.EVENT)
     lead = models.TextField("Einleitung", max_length=600, blank=True)
     body = RichTextField("Text", blank=True)
-    starts_at = models.DateTimeField("Beginn", db_index=True)
-    ends_at = models.DateTimeField("Ende", null=True, blank=True)
+    starts_at = models.DateTimeField("Beginn", db_index=True, validators=SENSIBLE_TIME)
+    ends_at = models.DateTimeField("Ende", null=True, blank=True, validators=SENSIBLE_TIME)
     cancelled = models.BooleanField("fällt aus", default=False, help_text="Bleibt sichtbar, deutlich als abgesagt.")
     place = models.CharField("Ort", max_length=200, blank=True, help_text="Zum Beispiel „Kreishaus, Saal 1“.")
     street = models.CharField("Straße und Hausnummer", max_length=100, blank=True)
@@ -64,6 +68,9 @@ class Event(Content):
                 violation_error_message="Das Ende muss nach dem Beginn liegen.",
             ),
         ]
+
+    def _is_taken(self, slug):
+        return slug == "kalender" or super()._is_taken(slug)  # kalender.ics is all events together
 
     def get_absolute_url(self):
         return reverse("events:detail", args=[self.slug])

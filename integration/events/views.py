@@ -1,10 +1,9 @@
 from django.db.models import Prefetch
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 from django.views.generic import ListView
 
-from portal.views import ContentDetail
+from portal.views import ContentDetail, published_or_404
 
 from . import calendars
 from .models import Event
@@ -32,7 +31,7 @@ class EventDetail(ContentDetail):
 
 @require_safe
 def ics(request, slug):
-    event = get_object_or_404(Event.objects.published(), slug=slug)
+    event = published_or_404(Event, slug)
     return calendar_response(calendars.calendar(request, [event]), slug)
 
 

@@ -3,7 +3,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from portal.fields import LinkField, RichTextField
+from portal.fields import SENSIBLE_TIME, LinkField, RichTextField
 from portal.files import IMAGES, UploadValidator, upload_path
 from portal.models import Content, Reachable, refuse_loop
 from portal.phones import validate_phone
@@ -180,7 +180,7 @@ class WorkingGroup(Part):
 
 class Meeting(models.Model):
     group = models.ForeignKey(WorkingGroup, on_delete=models.CASCADE, related_name="meetings")
-    starts_at = models.DateTimeField("Beginn")
+    starts_at = models.DateTimeField("Beginn", validators=SENSIBLE_TIME)
     place = models.CharField("Ort", max_length=200, blank=True)
     subject = models.CharField("Thema", max_length=200, blank=True)
 

@@ -6,9 +6,9 @@ from django.views.decorators.http import require_safe
 from django.views.generic import ListView
 
 from portal import files
-from portal.views import ContentDetail
+from portal.views import ContentDetail, published_or_404
 
-from .models import Diagram, Meeting, Office, Task
+from .models import Meeting, Office, Task
 
 
 class OfficeList(ListView):
@@ -45,7 +45,7 @@ class OfficeDetail(ContentDetail):
 
 @require_safe
 def diagram(request, slug, pk):
-    found = get_object_or_404(Diagram, pk=pk, office__in=Office.objects.published().filter(slug=slug))
+    found = get_object_or_404(published_or_404(Office, slug).diagrams, pk=pk)
     return files.serve(request, found.image)
 
 

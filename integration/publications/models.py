@@ -6,18 +6,15 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import languages
 from portal.files import DOCUMENTS, UploadValidator, ending, upload_path
-from portal.models import Content, Translated, free_slug
+from portal.models import Content, Slugged, Translated
 
 YEAR = [MinValueValidator(1950), MaxValueValidator(2100)]
 
 
-class Series(Translated):
+class Series(Slugged, Translated):
     """Reports that belong together, one for each year or two."""
 
     title = models.CharField("Titel", max_length=200)
-    slug = models.SlugField(
-        "Kürzel", max_length=80, unique=True, blank=True, help_text="Leer: aus dem deutschen Titel."
-    )
     text = models.TextField("Beschreibung", max_length=600, blank=True)
     order = models.PositiveSmallIntegerField("Reihenfolge", default=0)
 
@@ -28,10 +25,6 @@ class Series(Translated):
 
     def __str__(self):
         return self.title
-
-    def save(self, *args, **kwargs):
-        self.slug = self.slug or free_slug(self)
-        super().save(*args, **kwargs)
 
 
 class Publication(Content):
@@ -126,7 +119,8 @@ class PublicationFile(models.Model):
         return f"{self.publication} ({self.get_language_display()})"
 
     def save(self, *args, **kwargs):
-        self.size = self.file.size
+        if not self.file._committed:
+            self.size = self.file.size
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):

@@ -5,10 +5,10 @@ from django.views.decorators.http import require_safe
 from django.views.generic import ListView
 
 from portal import files
-from portal.views import ContentDetail
+from portal.views import ContentDetail, published_or_404
 
 from .forms import PublicationFilter
-from .models import Publication, PublicationFile
+from .models import Publication
 
 
 class PublicationList(ListView):
@@ -43,8 +43,8 @@ class PublicationDetail(ContentDetail):
 
 @require_safe
 def file(request, slug, language, ending):
-    public = Publication.objects.published().filter(slug=slug)
-    found = get_object_or_404(PublicationFile, publication__in=public, language=language)
+    publication = published_or_404(Publication, slug)
+    found = get_object_or_404(publication.files, language=language)
     if not found.file.name.endswith(f".{ending}"):
         raise Http404("The file has another type now")
     return files.serve(request, found.file, download_name=f"{slug}-{language}.{ending}")

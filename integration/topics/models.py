@@ -1,16 +1,13 @@
 from django.db import models
 from django.db.models import Q
 
-from portal.models import Translated, free_slug
+from portal.models import Slugged, Translated
 
 
-class Topic(Translated):
+class Topic(Slugged, Translated):
     """A subject that offices, projects, publications and events share: "Gesundheit", "Sport" …"""
 
     title = models.CharField("Name", max_length=80)
-    slug = models.SlugField(
-        "Kürzel", max_length=80, unique=True, blank=True, help_text="Leer: aus dem deutschen Namen."
-    )
     order = models.PositiveSmallIntegerField("Reihenfolge", default=0)
 
     class Meta:
@@ -27,7 +24,3 @@ class Topic(Translated):
 
     def __str__(self):
         return self.title
-
-    def save(self, *args, **kwargs):
-        self.slug = self.slug or free_slug(self)
-        super().save(*args, **kwargs)

@@ -23,6 +23,7 @@ from modeltranslation.translator import NotRegistered, translator
 from modeltranslation.utils import build_localized_fieldname
 
 from portal import languages
+from portal.fields import LinkField, leads_nowhere
 from portal.models import FederalState, PersonalData, SiteProfile
 
 FOLDER = Path(__file__).parent
@@ -97,7 +98,6 @@ class Loader:
 
     def run(self) -> int:
         self.read()
-        outdated = [getattr(row, name) for row, name in stored_files()]
         try:
             with transaction.atomic():
                 clear()
@@ -107,14 +107,13 @@ class Loader:
                         break  # what looks there would only report the consequences
                 for record, name, slugs in self.relations:
                     self.relate(record, name, slugs)
+                self.check_links()
                 if self.errors:
                     raise ExampleError("\n".join(self.errors))
         except BaseException:
             for file in self.written:
                 file.storage.delete(file.name)
             raise
-        for file in outdated:
-            file.storage.delete(file.name)
         return len(self.records)
 
     def wrong(self, record: Record, field_name: str, message: str) -> None:
@@ -150,6 +149,8 @@ class Loader:
             self.read_translations(path)
         # The profile first: the accessibility statement looks there for the Land's bodies.
         self.records.sort(key=lambda record: record.model is not SiteProfile)
+        if not self.errors and not any(record.model is SiteProfile for record in self.records):
+            self.errors.append(f"In „{self.folder}“ steht keine .toml-Datei mit [site_profile]: Das ist kein Beispiel.")
         if self.errors:
             raise ExampleError("\n".join(self.errors))
 
@@ -178,23 +179,14 @@ class Loader:
         row = record.model(**parent)
         if record.owner and hasattr(row, "order"):
             row.order = record.number  # what belongs to a record stands in the file's order
-        children = []
+        children: list[tuple[Any, list]] = []
         for name, value in record.data.items():
             try:
-                model_field = record.model._meta.get_field(name)
+                self.take(record, row, name, value, children)
             except FieldDoesNotExist:
                 self.wrong(record, name, "Dieses Feld gibt es nicht.")
-                continue
-            if isinstance(model_field, models.ManyToOneRel):
-                children.append((model_field, value))
-            elif isinstance(model_field, models.ManyToManyField):
-                self.relations.append((record, name, value))
-            elif isinstance(model_field, models.ForeignKey):
-                setattr(row, name, self.find(record, name, model_field.related_model, value))
-            elif name in translated_fields(record.model):
-                self.set_text(record, row, name, value)
-            else:
-                self.set_value(record, row, model_field, value)
+            except (TypeError, ValueError, AttributeError, OverflowError):
+                self.wrong(record, name, f"„{value}“ passt hier nicht.")
         if hasattr(row, "machine_translated"):
             row.machine_translated = self.machine_languages(record)
         try:
@@ -215,6 +207,32 @@ class Loader:
                 child = Record(record.file, relation.related_model, data, number, owner=record)
                 self.save(child, **{relation.field.name: row})
         return row
+
+    def take(self, record: Record, row: models.Model, name: str, value: Any, children: list) -> None:
+        """One field of a record into the row; what needs the row saved first is put aside."""
+        model_field: Any = record.model._meta.get_field(name)
+        if isinstance(model_field, models.ManyToOneRel):
+            if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+                raise TypeError
+            children.append((model_field, value))
+        elif isinstance(model_field, models.ManyToManyField):
+            if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+                raise TypeError
+            self.relations.append((record, name, value))
+        elif isinstance(model_field, models.ForeignKey):
+            setattr(row, name, self.find(record, name, model_field.related_model, value))
+        elif name in translated_fields(record.model):
+            self.set_text(record, row, name, value)
+        else:
+            self.set_value(record, row, model_field, value)
+
+    def check_links(self) -> None:
+        """Now that everything is there: does each link into the portal lead to something?"""
+        for record in self.records:
+            for model_field in record.model._meta.concrete_fields:
+                link = getattr(record.saved, model_field.name, "") if isinstance(model_field, LinkField) else ""
+                if link and leads_nowhere(link):
+                    self.wrong(record, model_field.name, f"„{link}“ gibt es nicht.")
 
     def relate(self, record: Record, name: str, slugs: list) -> None:
         model = record.model._meta.get_field(name).related_model
@@ -306,16 +324,8 @@ def relative(value: Any) -> Any:
     return value
 
 
-def stored_files() -> Iterator[tuple[models.Model, str]]:
-    for model in content_models():
-        fields = [f.name for f in model._meta.concrete_fields if isinstance(f, models.FileField)]
-        if fields:
-            for row in model._default_manager.all():
-                yield from ((row, name) for name in fields if getattr(row, name))
-
-
 def clear() -> None:
-    """Deletes all content; uploads stay until the new content is safe."""
+    """Deletes all content; its uploads go when the new content is safe (django-cleanup)."""
     for model in content_models():
         for model_field in model._meta.concrete_fields:
             if model_field.is_relation and model_field.null:  # self references and the like hold each other

@@ -41,10 +41,12 @@ def _localized(context, obj, field):
     return text, ""
 
 
+# Leichte Sprache puts each sentence on a line of its own; "5. März" and "z. B." end no sentence.
+SENTENCE_END = re.compile(r"(?:(?<=[^\W\d]{2}[.!?])|(?<=\d{4}[.!?])) +(?=[A-ZÄÖÜ„])")
 # German in brackets, as in "مكتب (Ausländerbehörde)": kept together and in its own direction.
 IN_BRACKETS = r"\([^()<>\u0590-\u08ff]*[A-Za-z][^()<>\u0590-\u08ff]*\)"
 # "030 23125-110", "8:30–12:00", "2020/2021": groups of digits, which right-to-left text would turn around.
-NUMBERS = r"\+?\d+(?:[ \u00a0/.:()–-]{1,3}\d+)+"
+NUMBERS = r"(?<![\d+])\+?\d+(?:[ \u00a0/.:()–-]{1,3}\d+)+"
 LEFT_TO_RIGHT = re.compile(f"(?P<german>{IN_BRACKETS})|{NUMBERS}")
 
 
@@ -69,6 +71,15 @@ def loc(context, obj, field):
     return _isolate_numbers(conditional_escape(text), attributes)
 
 
+@register.simple_tag
+def language_of(obj, field):
+    """For texts in attributes, as alt: the language of the element, where German stands in."""
+    text, language = text_and_language(obj, field)
+    if not text or language == get_language():
+        return ""
+    return format_html(' lang="{}" dir="{}"', language, languages.direction(language))
+
+
 @register.simple_tag(takes_context=True)
 def loc_paragraphs(context, obj, field, css="prose"):
     """A longer text without formatting, a paragraph per empty line."""
@@ -76,7 +87,7 @@ def loc_paragraphs(context, obj, field, css="prose"):
     if not text:
         return ""
     if get_language() == "de-simple" and not attributes:
-        text = re.sub(r"(?<=[.!?:]) +", "\n", text)  # Leichte Sprache: each sentence on a line of its own
+        text = SENTENCE_END.sub("\n", text)
     html = _isolate_numbers(mark_safe(linebreaks(text, autoescape=True)), attributes)
     return format_html('<div class="{}"{}>{}</div>', css, attributes, html)
 
@@ -153,9 +164,11 @@ def alternates(context):
     shown = context["site"].shown_languages()
     available = [code for code in content.languages_available() if code in shown] if content else shown
     rest = request.path.lstrip("/").partition("/")[2]
+    if (page := context.get("page_obj")) and page.number > 1:
+        rest += f"?page={page.number}"
     return {
         "urls": [(code, request.build_absolute_uri(f"/{code}/{rest}")) for code in available],
         "german": request.build_absolute_uri(f"/{languages.SOURCE}/{rest}"),
-        "own": request.build_absolute_uri(request.path),
+        "own": request.build_absolute_uri(f"/{get_language()}/{rest}"),
         "translated": get_language() in available,
     }
