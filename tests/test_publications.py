@@ -213,3 +213,18 @@ def test_a_replaced_or_deleted_file_leaves_the_disk(tmp_path, django_capture_on_
     with django_capture_on_commit_callbacks(execute=True):
         file.delete()
     assert list(tmp_path.rglob("*.pdf")) == []
+
+
+def test_of_many_files_the_readers_own_and_the_german_one_come_first(client):
+    publication = factories.make_publication()
+    for language in ("de", "en", "uk", "ru", "ar", "tr"):
+        factories.make_file(publication, language)
+    html = client.get(f"/ar/veroeffentlichungen/{publication.slug}/").content.decode()
+    shown, folded = html.split('<ul class="files">')[1:3]
+    assert [
+        language
+        for language in ("de", "en", "uk", "ru", "ar", "tr")
+        if f'hreflang="{language}"' in shown.split("</ul>")[0]
+    ] == ["de", "ar"]
+    assert shown.index('hreflang="ar"') < shown.index('hreflang="de"')
+    assert folded.count('class="file"') == 4
