@@ -99,7 +99,7 @@ class ContentAdmin(PortalAdmin):
 
     @admin.display(description="Sprachen")
     def translations(self, content):
-        return f"{len(content.languages_available())} von {len(languages.LANGUAGES)}"
+        return f"{len(content.languages_available())}/{len(languages.LANGUAGES)}"
 
     @admin.display(description="Stand", ordering="verified_on")
     def as_of(self, content):
