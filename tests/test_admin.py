@@ -90,7 +90,7 @@ def test_an_editor_enters_a_new_office_completely(editor):
 
     visitor = editor.__class__()
     html = visitor.get("/de/stellen/koordinierungsstelle/").content.decode()
-    for expected in ("Landkreis Neuland", "Fachstelle", "2016", "2017", "Richtlinie", "Sport", "keine persönliche Beratung",
+    for expected in ("Landkreis Neuland", "Fachstelle", "2016", "2017", "Richtlinie", "Sport", "keine Beratungsstelle",
                      "/de/beratung/", "Unsere Aufgaben", "Vernetzen", "Informieren", "/de/projekte/schwimmkurs/", "Bericht 2024",
                      "Fest", "Ehrenamt", "Arbeitskreis Sport", "5. März 2099", "Wer macht was", "Vier Kästen", "BAMF",
                      "23. Oktober 2024", "Neu!", "Bundesamt"):  # fmt: skip

@@ -68,7 +68,7 @@ def test_ammerland(client):
     load("ammerland")
     html = office_page(client, kind="coordination")
     assert html.count("<li>\n          <p>") == 5
-    assert "keine persönliche Beratung" in html
+    assert "keine Beratungsstelle" in html
     assert 'href="/de/beratung/"' in html
     assert client.get("/de/beratung/").status_code == 200
     assert html.count('class="diagram"') == 2

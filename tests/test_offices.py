@@ -101,7 +101,7 @@ def test_an_office_without_advice_says_so_and_shows_the_way(client):
     factories.make_page(title_de="Beratung vor Ort", slug="beratung")
     office = factories.make_office(no_advice=True, advice_link="/beratung/")
     html = client.get(f"/de/stellen/{office.slug}/").content.decode()
-    assert "keine persönliche Beratung" in html
+    assert "keine Beratungsstelle" in html
     assert 'href="/de/beratung/"' in html
 
 
