@@ -52,14 +52,16 @@ class LanguageMiddleware:
         translation.activate(language)
         request.LANGUAGE_CODE = language
         response = self.get_response(request)
-        if response.status_code == 404 and not by_address and first != "admin":
+        if response.status_code == 404 and first != "admin":
             # Only now is the database asked which languages are shown; /healthz and files do without.
-            language = preferred_language(request, request.shell[0].shown_languages())
+            shown = request.shell[0].shown_languages()
+            language = first if first in shown else preferred_language(request, shown)
             if language != request.LANGUAGE_CODE:
                 translation.activate(language)
                 request.LANGUAGE_CODE = language
                 response = errors.not_found(request, None)
-            response = self._with_language(request) or response
+            if not by_address:
+                response = self._with_language(request) or response
         if response.status_code == 404 and settings.DEBUG and first != "admin":
             # Developers too should see the page that visitors get.
             response = errors.not_found(request, None)
@@ -88,6 +90,4 @@ class LanguageMiddleware:
         """A language this installation does not show has no pages."""
         first = first_segment(request)
         if first in languages.BY_CODE and first not in request.shell[0].shown_languages():
-            translation.activate(languages.SOURCE)
-            request.LANGUAGE_CODE = languages.SOURCE
             raise Http404("This language is not shown here")

@@ -277,7 +277,7 @@ def test_an_address_in_a_hidden_language_is_answered_in_german(client):
     factories.make_site(languages=["de", "en"])
     arabic = {"accept-language": "ar"}
     assert client.get("/stellen/", headers=arabic)["Location"] == "/de/stellen/"
-    for path in ("/gibt-es-nicht/", "/xx/yy/zz/"):
+    for path in ("/gibt-es-nicht/", "/xx/yy/zz/", "/ar/", "/ar/unbekannt/x/"):
         response = client.get(path, headers=arabic)
         assert response.status_code == 404
         assert Page(response.content.decode()).html["lang"] == "de"
