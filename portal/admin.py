@@ -128,7 +128,8 @@ class ContentAdmin(PortalAdmin):
                 setattr(content, name, value)
             content.save()
             self.log_change(request, content, f"Sammelaktion: {done}")
-        self.message_user(request, f"{len(queryset)} Einträge {done}.")
+        count = len(queryset)
+        self.message_user(request, f"{count} {'Eintrag' if count == 1 else 'Einträge'} {done}.")
 
     def get_action_choices(self, request, default_choices=()):
         return super().get_action_choices(request, default_choices or [("", "– Aktion wählen –")])
@@ -196,6 +197,16 @@ class SiteProfileAdmin(SingletonAdmin):
         ),
         ("Datenschutz", {"fields": ["dpo", ("dpo_email", "dpo_phone"), "hosting", "privacy_notice"]}),
     ]
+
+    def save_model(self, request, profile, form, change):
+        super().save_model(request, profile, form, change)
+        if profile.land and not profile.land.enforcement_name:
+            self.message_user(
+                request,
+                f"Für {profile.land} ist noch keine Schlichtungs- oder Ombudsstelle eingetragen; sie gehört in die "
+                "Erklärung zur Barrierefreiheit. Die Gruppe Administration trägt sie unter „Länder und ihre Stellen“ ein.",
+                "WARNING",
+            )
 
 
 @admin.register(TopTask)

@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -8,6 +9,8 @@ from django.db import models
 from django.urls import Resolver404, resolve
 from django.utils.translation import get_language
 from django_prose_editor.fields import ProseEditorField
+
+from . import languages
 
 # What staff may write, and nothing else: no colours, no fonts, no pictures between the lines.
 EXTENSIONS = {
@@ -31,6 +34,11 @@ class RichTextField(ProseEditorField):
         kwargs.setdefault("config", {"extensions": EXTENSIONS})
         kwargs.setdefault("sanitize", True)
         super().__init__(*args, **kwargs)
+
+    def formfield(self, **kwargs):
+        field = super().formfield(**kwargs)
+        field.validators.append(validate_text_links)
+        return field
 
     def get_prep_value(self, value):
         value = super().get_prep_value(value)
@@ -74,6 +82,26 @@ def leads_nowhere(link: str) -> bool:
     match = resolve(f"/{get_language()}{urlsplit(link).path}")
     model = getattr(getattr(match.func, "view_class", None), "model", None)
     return model is not None and "slug" in match.kwargs and not model.objects.filter(slug=match.kwargs["slug"]).exists()
+
+
+def dead_links(html: str) -> list[str]:
+    """The links of a text into the portal that lead to nothing, with or without a language in front."""
+    codes = "|".join(languages.BY_CODE)
+    found = []
+    for link in re.findall(r'href="(/[^/"][^"]*)"', html or ""):
+        path = re.sub(rf"^/(?:{codes})(?=/)", "", link)
+        try:
+            dead = leads_nowhere(path)
+        except Resolver404:
+            dead = True
+        if dead:
+            found.append(link)
+    return found
+
+
+def validate_text_links(html):
+    if dead := dead_links(html):
+        raise ValidationError(f"Diese Links führen ins Leere: {', '.join(dead)}")
 
 
 class LinkFormField(forms.CharField):

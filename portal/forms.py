@@ -47,7 +47,7 @@ class GuardedForm(forms.Form):
             raise forms.ValidationError(
                 _("Das Formular lag sehr lange offen. Ihre Eingaben sind noch da: Bitte senden Sie es noch einmal ab.")
             ) from None
-        if data.get("website") or time.time() - shown < self.MIN_SECONDS:
+        if data.get("website") or (not self.errors and time.time() - shown < self.MIN_SECONDS):
             raise forms.ValidationError(
                 _("Das ging sehr schnell. Bitte prüfen Sie Ihre Angaben und senden Sie das Formular noch einmal ab.")
             )

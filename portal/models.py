@@ -325,7 +325,7 @@ class SiteProfile(Translated, Reachable):
     @classmethod
     def current(cls):
         """The profile, or an empty one before anybody has filled it in."""
-        return cls.objects.select_related("land").first() or cls(name="Integrationsportal", title="Integrationsportal")
+        return cls.objects.select_related("land").first() or cls(title="Integrationsportal")
 
     def shown_languages(self):
         """The languages this installation shows, in the order of the list; German always."""
@@ -519,8 +519,8 @@ class AccessibilityStatement(Translated, Publishable):
         site = SiteProfile.current()
         if not (site.land and site.land.enforcement_name and site.land.enforcement_url):
             errors["status"] = (
-                "Für das Land fehlt die Schlichtungs- oder Ombudsstelle mit Internetadresse "
-                "(Angaben zum Portal → Land; Länder und ihre Stellen)."
+                "Für das Land fehlt die Schlichtungs- oder Ombudsstelle mit Internetadresse. Die Gruppe Administration "
+                "trägt sie unter „Länder und ihre Stellen“ ein; das Land selbst steht in den Angaben zum Portal."
             )
         elif not site.email:
             errors["status"] = "In den Angaben zum Portal fehlt die E-Mail-Adresse für Rückmeldungen."

@@ -20,7 +20,9 @@ DEBUG = env.bool("DEBUG", default=False)
 # Without a key of its own a command still works, with one that ends with it; the portal itself does not start.
 SECRET_KEY = env.str("SECRET_KEY", default="nur-fuer-die-entwicklung" * 3 if DEBUG else secrets.token_urlsafe(50))
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
-TRUST_PROXY = env.bool("TRUST_PROXY", default=False)
+TRUST_PROXY = env.str("TRUST_PROXY", default="0") == "1"
+if os.environ.get("TRUST_PROXY", "0") not in {"0", "1", ""}:
+    raise ImproperlyConfigured("TRUST_PROXY ist 1 oder 0.")
 
 # What forbids to go online; wsgi.py asks. Better no portal than one that only looks safe.
 UNSAFE = []
@@ -30,9 +32,9 @@ if not DEBUG and ("SECRET_KEY" not in os.environ or len(SECRET_KEY) < 50 or len(
         'python3 -c "import secrets; print(secrets.token_urlsafe(50))" '
         "(zum Ausprobieren auf dem eigenen Rechner genügt DEBUG=1)."
     )
-if not DEBUG and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
+if not DEBUG and (not ALLOWED_HOSTS or any("*" in host or "/" in host for host in ALLOWED_HOSTS)):
     UNSAFE.append(
-        "ALLOWED_HOSTS fehlt oder erlaubt alles. Bitte die Adresse des Portals nennen, zum Beispiel "
+        "ALLOWED_HOSTS fehlt, erlaubt alles oder enthält mehr als Namen. Bitte die Adresse des Portals nennen, zum Beispiel "
         "ALLOWED_HOSTS=integration.landkreis-musterland.de"
     )
 
@@ -227,7 +229,11 @@ CONTENT_SECURITY_POLICY = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "handlers": {"console": {"class": "logging.StreamHandler"}, "null": {"class": "logging.NullHandler"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"portal": {"level": "INFO"}},
+    "loggers": {
+        "portal": {"level": "INFO"},
+        # Scanners ask for any name there is; the refusal is answer enough.
+        "django.security.DisallowedHost": {"handlers": ["null"], "propagate": False},
+    },
 }

@@ -276,3 +276,32 @@ def test_the_preview_only_answers_to_looking(editor, site):
 def test_strange_file_names_are_not_found(editor, site, name):
     factories.make_file(factories.make_publication())
     assert editor.get(f"/admin/dateien/{name}").status_code == 404
+
+
+def test_a_link_in_a_text_that_leads_nowhere_is_named(editor, site):
+    path = "/admin/portal/page/add/"
+    data = {**form_data(editor.get(path).content.decode()), "title_de": "A"}
+    body = '<p><a href="/stellen/">gut</a> <a href="/de/gibt-es-nicht/">schlecht</a></p>'
+    html = editor.post(path, {**data, "body_de": body}).content.decode()
+    assert "Diese Links führen ins Leere: /de/gibt-es-nicht/" in html
+    factories.make_page(slug="gibt-es-nicht")
+    assert editor.post(path, {**data, "body_de": body}).status_code == 302
+
+
+def test_two_files_in_one_language_are_explained(editor, site):
+    publication = factories.make_publication()
+    factories.make_file(publication)
+    path = f"/admin/publications/publication/{publication.pk}/change/"
+    data = form_data(editor.get(path).content.decode())
+    second = {
+        "files-1-language": "de",
+        "files-1-accessibility": "unknown",
+        "files-1-file": SimpleUploadedFile("b.pdf", factories.PDF),
+    }
+    assert "nur eine Datei geben" in editor.post(path, {**data, **second}).content.decode()
+
+
+def test_choosing_a_land_whose_bodies_are_missing_is_pointed_out(editor, site):
+    path = "/admin/portal/siteprofile/1/change/"
+    response = editor.post(path, {**form_data(editor.get(path).content.decode()), "land": "HE"}, follow=True)
+    assert "Für Hessen ist noch keine Schlichtungs- oder Ombudsstelle" in response.content.decode()

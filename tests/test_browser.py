@@ -143,6 +143,10 @@ def test_an_editor_writes_an_office_in_german_and_arabic(portal):
     page.fill("#id_tasks-0-title_de", "Vernetzen")
     expect(page.locator("#id_tasks-0-title_ar")).to_be_visible()
     expect(page.locator("#id_tasks-0-title_en")).to_be_hidden()
+    page.click(".language-bar [data-language=uk]")
+    expect(page.locator("#id_tasks-0-title_uk")).to_be_visible()
+    expect(page.locator("#id_tasks-0-title_ar")).to_be_hidden()
+    page.fill("#id_tasks-0-title_uk", "Об’єднувати")
     page.click("[name=_continue]")
 
     office = Office.objects.get()
@@ -150,6 +154,7 @@ def test_an_editor_writes_an_office_in_german_and_arabic(portal):
     assert office.body_de == "<p>Guten Tag</p>"
     assert office.body_ar == "<p>مرحبا</p>"
     assert office.tasks.get().title_de == "Vernetzen"
+    assert office.tasks.get().title_uk == "Об’єднувати"
 
     page.goto(page.base + page.get_by_role("link", name="Vorschau").get_attribute("href"))
     expect(page.locator("h1")).to_have_text("Neue Stelle")

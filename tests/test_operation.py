@@ -44,6 +44,8 @@ def python(*arguments, **environment):
         ({**GOOD, "SECRET_KEY": "a" * 80}, "SECRET_KEY"),
         ({**GOOD, "ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
         ({**GOOD, "ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS"),
+        ({**GOOD, "ALLOWED_HOSTS": "https://portal.example.org"}, "ALLOWED_HOSTS"),
+        ({**GOOD, "TRUST_PROXY": "ja"}, "TRUST_PROXY"),
         ({**GOOD, "DATABASE_URL": "unsinn"}, "DATABASE_URL"),
         ({**GOOD, "MAX_UPLOAD_MB": "viel"}, "MAX_UPLOAD_MB"),
     ],

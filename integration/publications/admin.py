@@ -1,12 +1,19 @@
 from django.contrib import admin
+from django.forms import BaseInlineFormSet
 
 from portal.admin import FRESHNESS, PUBLICATION, ContentAdmin, PortalAdmin
 
 from .models import Publication, PublicationFile, Series
 
 
+class OneFilePerLanguage(BaseInlineFormSet):
+    def get_unique_error_message(self, unique_check):
+        return "In jeder Sprache kann es nur eine Datei geben. Bitte eine der Sprachen ändern."
+
+
 class PublicationFileInline(admin.TabularInline):
     model = PublicationFile
+    formset = OneFilePerLanguage
     extra = 1
     fields = ("language", "file", "accessibility")
 

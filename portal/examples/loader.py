@@ -23,7 +23,7 @@ from modeltranslation.translator import NotRegistered, translator
 from modeltranslation.utils import build_localized_fieldname
 
 from portal import languages
-from portal.fields import LinkField, leads_nowhere
+from portal.fields import LinkField, RichTextField, dead_links, leads_nowhere
 from portal.models import FederalState, PersonalData, SiteProfile
 
 FOLDER = Path(__file__).parent
@@ -230,9 +230,11 @@ class Loader:
         """Now that everything is there: does each link into the portal lead to something?"""
         for record in self.records:
             for model_field in record.model._meta.concrete_fields:
-                link = getattr(record.saved, model_field.name, "") if isinstance(model_field, LinkField) else ""
-                if link and leads_nowhere(link):
-                    self.wrong(record, model_field.name, f"„{link}“ gibt es nicht.")
+                value = getattr(record.saved, model_field.name, "") or ""
+                if isinstance(model_field, LinkField) and leads_nowhere(value):
+                    self.wrong(record, model_field.name, f"„{value}“ gibt es nicht.")
+                if isinstance(model_field, RichTextField) and (dead := dead_links(value)):
+                    self.wrong(record, model_field.name, f"Diese Links führen ins Leere: {', '.join(dead)}")
 
     def relate(self, record: Record, name: str, slugs: list) -> None:
         model = record.model._meta.get_field(name).related_model

@@ -9,7 +9,8 @@
   const collect = (root) => {
     for (const field of root.querySelectorAll(".mt")) {
       const row = field.closest(".form-row");
-      if (!row || row.dataset.language) continue;
+      // The hidden pattern that Django copies for a new row stays untouched; its copies are collected when added.
+      if (!row || row.dataset.language || row.closest(".empty-form")) continue;
       row.dataset.language = field.lang;
       rows.push({ row, field });
     }
