@@ -528,7 +528,7 @@ class AccessibilityStatement(Translated, Publishable):
             raise ValidationError(errors)
 
     def is_outdated(self):
-        """The review is due at least yearly (requirements ACC-ST-3)."""
+        """The review is due at least yearly (Decision (EU) 2018/1523)."""
         return bool(self.reviewed_on) and self.reviewed_on < timezone.localdate() - timedelta(days=365)
 
 
@@ -569,7 +569,7 @@ class BarrierReport(PersonalData):
     """Somebody met a barrier. Only the message is required; the answer has a deadline."""
 
     KEEP_OPEN = timedelta(days=730)
-    KEEP_CLOSED = timedelta(days=183)  # PRIV-8: six months after closing
+    KEEP_CLOSED = timedelta(days=183)  # six months after closing, for questions that come back
 
     # Drawn when the form is shown: sending the same form twice finds the same row.
     id = models.UUIDField(primary_key=True, editable=False)
