@@ -58,7 +58,9 @@ class LanguageFields:
             field.label = format_html(
                 "{} <span class='language-name'>({})</span>", name, languages.BY_CODE[code].german_name
             )
-            field.widget.attrs |= {"lang": code, "dir": languages.direction(code), "rows": 4}
+            field.widget.attrs |= {"lang": code, "dir": languages.direction(code)}
+            if isinstance(field.widget, forms.Textarea):
+                field.widget.attrs["rows"] = 4  # two languages side by side, and the form stays short
         return field
 
 
@@ -95,7 +97,6 @@ class ContentAdmin(PortalAdmin):
     list_filter = ("status", "review_due")
     search_fields = ("title_de", "slug")
     actions = ("publish", "archive", "mark_verified")
-    date_hierarchy = None
 
     @admin.display(description="Sprachen")
     def translations(self, content):
@@ -137,21 +138,19 @@ class ContentAdmin(PortalAdmin):
     # Preview ----------------------------------------------------------------------------------------
 
     def get_urls(self):
+        view = require_safe(self.admin_site.admin_view(self.preview))
         name = f"{self.opts.app_label}_{self.opts.model_name}_preview"
-        return [
-            path(
-                "<int:pk>/vorschau/<str:language>/", require_safe(self.admin_site.admin_view(self.preview)), name=name
-            ),
-            *super().get_urls(),
-        ]
+        return [path("<int:pk>/vorschau/<str:language>/", view, name=name), *super().get_urls()]
+
+    def preview_url(self, pk, language):
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_preview", args=[pk, language])
 
     def preview(self, request, pk, language):
         """The page as a visitor will see it, from the very view that will serve it."""
         content = self.get_object(request, str(pk))
         if content is None or language not in languages.BY_CODE or not self.has_view_permission(request, content):
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(pk))
-        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_preview"
-        request.language_urls = {code: reverse(name, args=[pk, code]) for code in languages.BY_CODE}
+        request.language_urls = {code: self.preview_url(pk, code) for code in languages.BY_CODE}
         with translation.override(language):
             view = resolve(content.get_absolute_url()).func.view_class
             response = view.as_view(preview=True, extra_context={"preview": True})(request, slug=content.slug)
@@ -159,8 +158,7 @@ class ContentAdmin(PortalAdmin):
 
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
         if obj:
-            name = f"admin:{self.opts.app_label}_{self.opts.model_name}_preview"
-            context["preview_url"] = reverse(name, args=[obj.pk, languages.SOURCE])
+            context["preview_url"] = self.preview_url(obj.pk, languages.SOURCE)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
 

@@ -1,4 +1,4 @@
-"""Error pages in the reader's language. The last three need no database: it may be what is broken."""
+"""Error pages in the reader's language. Those made by _plain() need no database: it may be what is broken."""
 
 import sys
 

@@ -6,8 +6,8 @@ from pathlib import PurePath
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files import File
+from django.core.files.storage import default_storage
 from django.db.models import Model
-from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.deconstruct import deconstructible
@@ -85,24 +85,23 @@ class UploadValidator:
         return isinstance(other, UploadValidator) and self.allowed == other.allowed
 
 
-def serve(request: HttpRequest, file: FieldFile, download_name: str = "") -> HttpResponseBase:
-    """Hands out a stored file; whoever calls has checked that it is public.
+def serve(request: HttpRequest, stored: str, download_name: str = "") -> HttpResponseBase:
+    """Hands out the file stored under that name; whoever calls has checked that it is public.
 
     Its random name changes with its content, so the name is the ETag. `sandbox` keeps a hostile PDF or
     picture from running anything in the portal's name.
     """
 
-    if ending(file.name or "") not in TYPES:
+    if ending(stored) not in TYPES:
         raise Http404("Not an upload")
 
-    @condition(etag_func=lambda request: quote_etag(PurePath(file.name or "").stem))
+    @condition(etag_func=lambda request: quote_etag(PurePath(stored).stem))
     def respond(request: HttpRequest) -> FileResponse:
         try:
-            opened = file.open("rb")
+            opened = default_storage.open(stored)
         except (OSError, ValueError):
             raise Http404("The file is missing in the storage") from None
-        content_type = TYPES[ending(file.name or "")][0]
-        response = FileResponse(opened, content_type=content_type, filename=download_name)
+        response = FileResponse(opened, content_type=TYPES[ending(stored)][0], filename=download_name)
         response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
         response["Cache-Control"] = "no-cache"
         return response

@@ -6,19 +6,21 @@ from django.contrib.auth.management import create_permissions
 EDITORS = "Redaktion"
 ADMINISTRATORS = "Administration"
 
-# What only the administration touches, beside everything about persons.
-RESERVED = {"portal.federalstate"}
-
 
 def _is_ours(config):
     return config.name == "portal" or config.name.startswith("integration.")
 
 
+def is_content(model):
+    """What the office publishes: nothing about persons, and not the Länder, which the administration keeps."""
+    from .models import FederalState, PersonalData
+
+    return _is_ours(model._meta.app_config) and not issubclass(model, PersonalData) and model is not FederalState
+
+
 def grant_permissions(sender, using="default", **kwargs):
     """Gives both groups what they need in `sender`; takes nothing away that an office granted itself."""
     from django.contrib.auth.models import Group, Permission
-
-    from .models import PersonalData
 
     if not apps.is_installed("django.contrib.auth"):
         return
@@ -32,9 +34,5 @@ def grant_permissions(sender, using="default", **kwargs):
         administrators.permissions.add(*permissions.filter(codename__in=["view_email", "change_email"]))
     elif _is_ours(sender):
         administrators.permissions.add(*permissions)
-        for_editors = [
-            model._meta.model_name
-            for model in sender.get_models()
-            if not issubclass(model, PersonalData) and model._meta.label_lower not in RESERVED
-        ]
+        for_editors = [model._meta.model_name for model in sender.get_models() if is_content(model)]
         editors.permissions.add(*permissions.filter(content_type__model__in=for_editors))

@@ -1,6 +1,5 @@
 """All settings. Each environment variable is read here, once, with a default or a clear error."""
 
-import os
 import secrets
 from datetime import timedelta
 from pathlib import Path
@@ -17,16 +16,16 @@ DATA_DIR = BASE_DIR / "var"  # what a running portal writes: database and upload
 env = environ.Env()
 
 DEBUG = env.bool("DEBUG", default=False)
-# Without a key of its own a command still works, with one that ends with it; the portal itself does not start.
-SECRET_KEY = env.str("SECRET_KEY", default="nur-fuer-die-entwicklung" * 3 if DEBUG else secrets.token_urlsafe(50))
+SECRET_KEY = env.str("SECRET_KEY", default="nur-fuer-die-entwicklung" * 3 if DEBUG else "")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
-TRUST_PROXY = env.str("TRUST_PROXY", default="0") == "1"
-if os.environ.get("TRUST_PROXY", "0") not in {"0", "1", ""}:
+_trust_proxy = env.str("TRUST_PROXY", default="0") or "0"
+if _trust_proxy not in {"0", "1"}:
     raise ImproperlyConfigured("TRUST_PROXY ist 1 oder 0.")
+TRUST_PROXY = _trust_proxy == "1"
 
 # What forbids to go online; wsgi.py asks. Better no portal than one that only looks safe.
 UNSAFE = []
-if not DEBUG and ("SECRET_KEY" not in os.environ or len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10):
+if not DEBUG and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10):
     UNSAFE.append(
         "SECRET_KEY fehlt oder ist zu kurz (mindestens 50 Zeichen). Einen neuen Schlüssel erzeugt: "
         'python3 -c "import secrets; print(secrets.token_urlsafe(50))" '
@@ -37,6 +36,8 @@ if not DEBUG and (not ALLOWED_HOSTS or any("*" in host or "/" in host for host i
         "ALLOWED_HOSTS fehlt, erlaubt alles oder enthält mehr als Namen. Bitte die Adresse des Portals nennen, zum Beispiel "
         "ALLOWED_HOSTS=integration.landkreis-musterland.de"
     )
+# Commands work without a key, with one that ends with them; the portal itself does not start.
+SECRET_KEY = SECRET_KEY or secrets.token_urlsafe(50)
 
 INSTALLED_APPS = [
     "modeltranslation",  # before admin: it patches managers and forms
@@ -186,7 +187,6 @@ POST_OFFICE = {
 
 if TRUST_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    USE_X_FORWARDED_HOST = False
 SECURE_SSL_REDIRECT = TRUST_PROXY  # without a proxy nobody could answer on https
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_HSTS_SECONDS = 0 if DEBUG else 63_072_000

@@ -3,7 +3,6 @@ from datetime import UTC, timedelta
 
 from django.contrib.admin.views.decorators import staff_member_required
 from django.db.models import Prefetch
-from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -42,6 +41,11 @@ def published_or_404(model, slug):
     return content
 
 
+def published_only(model, name):
+    """For prefetch_related(): what `name` of the model points to, as far as it is public."""
+    return Prefetch(name, model._meta.get_field(name).related_model.objects.published())
+
+
 class ContentDetail(DetailView):
     """The page of one published content. `preview` shows a draft too; only the admin asks for it."""
 
@@ -62,12 +66,8 @@ class PageDetail(ContentDetail):
     template_name = "portal/page.html"
 
     def get_queryset(self):
-        parent = Prefetch("parent", Page.objects.published())
-        return (
-            super()
-            .get_queryset()
-            .prefetch_related(parent, Prefetch("parent__parent", Page.objects.published()), "sections")
-        )
+        grandparent = Prefetch("parent__parent", Page.objects.published())
+        return super().get_queryset().prefetch_related(published_only(Page, "parent"), grandparent, "sections")
 
     def get_context_data(self, **kwargs):
         children = self.object.children.published().defer("body")
@@ -144,7 +144,7 @@ def logo(request):
     profile = request.shell[0]
     if not profile.logo:
         raise Http404("No logo")
-    return files.serve(request, profile.logo)
+    return files.serve(request, profile.logo.name)
 
 
 @require_safe
@@ -165,7 +165,7 @@ def colour_css(request):
 @require_safe
 def uploaded(request, path):
     """What staff have uploaded, published or not: the link beside a file field, and a preview's pictures."""
-    response = files.serve(request, FieldFile(None, SiteProfile._meta.get_field("logo"), path))
+    response = files.serve(request, path)
     response["Cache-Control"] = "private, no-store"
     return response
 

@@ -187,6 +187,39 @@ def test_odd_values_are_named_and_load_nothing(example, line):
     assert SiteProfile.current().name == "Landkreis Leer"
 
 
+def test_a_dead_link_of_what_belongs_to_a_record_is_named_too(example):
+    (example / "mehr.toml").write_text(
+        """
+        [[page]]
+        title = "Seite"
+        [[page.sections]]
+        title = "Abschnitt"
+        body = '<p><a href="/gibt-es-nicht/">weiter</a></p>'
+        """
+    )
+    with pytest.raises(CommandError) as error:
+        load(example)
+    assert str(error.value).count("/gibt-es-nicht/") == 1
+    assert "Seite „Seite“" in str(error.value)
+
+
+def test_two_records_that_need_each_other_first_are_named(example):
+    (example / "ring.toml").write_text(
+        """
+        [[page]]
+        slug = "a"
+        title = "A"
+        parent = "b"
+        [[page]]
+        slug = "b"
+        title = "B"
+        parent = "a"
+        """
+    )
+    with pytest.raises(CommandError, match="verweisen aufeinander"):
+        load(example)
+
+
 def test_a_folder_that_is_no_example_empties_nothing(tmp_path):
     load("leer")
     for folder in (tmp_path, "docs", "."):

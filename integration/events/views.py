@@ -1,9 +1,8 @@
-from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 from django.views.generic import ListView
 
-from portal.views import ContentDetail, published_or_404
+from portal.views import ContentDetail, published_only, published_or_404
 
 from . import calendars
 from .models import Event
@@ -25,8 +24,7 @@ class EventDetail(ContentDetail):
     model = Event
 
     def get_queryset(self):
-        office = Prefetch("office", Event._meta.get_field("office").related_model.objects.published())
-        return super().get_queryset().prefetch_related(office, "topics")
+        return super().get_queryset().prefetch_related(published_only(Event, "office"), "topics")
 
 
 @require_safe

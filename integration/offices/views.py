@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import ListView
 
 from portal import files
-from portal.views import ContentDetail, published_or_404
+from portal.views import ContentDetail, published_only, published_or_404
 
 from .models import Meeting, Office, Task
 
@@ -23,18 +23,15 @@ class OfficeDetail(ContentDetail):
 
     def get_queryset(self):
         # A list of duties becomes a table of evidence: what of it is public stands beside each task.
-        evidence = [
-            Prefetch(name, Task._meta.get_field(name).related_model.objects.published())
-            for name in ("projects", "publications", "events")
-        ]
+        evidence = [published_only(Task, name) for name in ("projects", "publications", "events")]
         return (
             super()
             .get_queryset()
             .prefetch_related(
-                Prefetch("parent", Office.objects.published()),
+                published_only(Office, "parent"),
+                published_only(Office, "children"),
                 Prefetch("tasks", Task.objects.prefetch_related(*evidence)),
                 Prefetch("working_groups__meetings", Meeting.objects.filter(starts_at__gte=timezone.now())),
-                Prefetch("children", Office.objects.published().defer("body")),
                 "topics",
                 "contacts",
                 "diagrams",
@@ -46,7 +43,7 @@ class OfficeDetail(ContentDetail):
 @require_safe
 def diagram(request, slug, pk):
     found = get_object_or_404(published_or_404(Office, slug).diagrams, pk=pk)
-    return files.serve(request, found.image)
+    return files.serve(request, found.image.name)
 
 
 @require_safe

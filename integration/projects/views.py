@@ -1,7 +1,6 @@
-from django.db.models import Prefetch
 from django.views.generic import ListView
 
-from portal.views import ContentDetail
+from portal.views import ContentDetail, published_only
 
 from .models import Project
 
@@ -18,5 +17,4 @@ class ProjectDetail(ContentDetail):
     model = Project
 
     def get_queryset(self):
-        office = Prefetch("office", Project._meta.get_field("office").related_model.objects.published())
-        return super().get_queryset().prefetch_related(office, "topics", "partners")
+        return super().get_queryset().prefetch_related(published_only(Project, "office"), "topics", "partners")

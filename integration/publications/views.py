@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import ListView
 
 from portal import files
-from portal.views import ContentDetail, published_or_404
+from portal.views import ContentDetail, published_only, published_or_404
 
 from .forms import PublicationFilter
 from .models import Publication
@@ -34,7 +34,7 @@ class PublicationDetail(ContentDetail):
             .select_related("series")
             .prefetch_related(
                 Prefetch("series__publications", Publication.objects.published()),
-                Prefetch("office", Publication._meta.get_field("office").related_model.objects.published()),
+                published_only(Publication, "office"),
                 "files",
                 "topics",
             )
@@ -47,4 +47,4 @@ def file(request, slug, language, ending):
     found = get_object_or_404(publication.files, language=language)
     if not found.file.name.endswith(f".{ending}"):
         raise Http404("The file has another type now")
-    return files.serve(request, found.file, download_name=f"{slug}-{language}.{ending}")
+    return files.serve(request, found.file.name, download_name=f"{slug}-{language}.{ending}")

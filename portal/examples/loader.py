@@ -24,6 +24,7 @@ from modeltranslation.utils import build_localized_fieldname
 
 from portal import languages
 from portal.fields import LinkField, RichTextField, dead_links, leads_nowhere
+from portal.groups import is_content
 from portal.models import FederalState, PersonalData, SiteProfile
 
 FOLDER = Path(__file__).parent
@@ -58,14 +59,8 @@ def names() -> list[str]:
 
 
 def content_models() -> list[type[models.Model]]:
-    """What an example replaces: everything the office publishes, nothing about persons or the Länder."""
-    return [
-        model
-        for config in apps.get_app_configs()
-        if config.name == "portal" or config.name.startswith("integration.")
-        for model in config.get_models()
-        if not issubclass(model, PersonalData) and model is not FederalState
-    ]
+    """What an example replaces."""
+    return [model for model in apps.get_models() if is_content(model)]
 
 
 def personal_rows() -> int:
@@ -89,7 +84,8 @@ class Loader:
     def __init__(self, folder: Path):
         self.folder = folder
         self.errors: list[str] = []
-        self.records: list[Record] = []
+        self.records: list[Record] = []  # as they stand in the files
+        self.done: list[Record] = []  # saved, with what belongs to them
         self.by_slug: dict[tuple[type[models.Model], str], Record] = {}
         self.relations: list[tuple[Record, str, list]] = []  # set at the end: they may point in a circle
         self.written: list[Any] = []  # files in the storage, to be taken back after a mistake
@@ -201,6 +197,7 @@ class Loader:
         except DatabaseError as error:
             raise ExampleError(f"{record.file}: {record.name}: Die Datenbank meldet „{error}“.") from error
         record.saved = row
+        self.done.append(record)
         self.remember_files(row)
         for relation, rows in children:
             for number, data in enumerate(rows, start=1):
@@ -228,8 +225,11 @@ class Loader:
 
     def check_links(self) -> None:
         """Now that everything is there: does each link into the portal lead to something?"""
-        for record in self.records:
+        for record in self.done:
+            base = translated_fields(record.model)  # the columns without language repeat the German ones
             for model_field in record.model._meta.concrete_fields:
+                if model_field.name in base:
+                    continue
                 value = getattr(record.saved, model_field.name, "") or ""
                 if isinstance(model_field, LinkField) and leads_nowhere(value):
                     self.wrong(record, model_field.name, f"„{value}“ gibt es nicht.")
@@ -254,7 +254,7 @@ class Loader:
     def find(self, record: Record, name: str, model: Any, slug: Any) -> models.Model | None:
         if target := self.by_slug.get((model, slug)):
             found = self.save(target)
-            if found is None and target.loading and not self.errors:
+            if found is None and not target.wrong:
                 self.wrong(record, name, f"„{slug}“ und dieser Eintrag verweisen aufeinander.")
             return found
         if model is FederalState and (state := FederalState.objects.filter(pk=slug).first()):
