@@ -22,6 +22,7 @@ from .models import (
     AccessibilityStatement,
     BarrierReport,
     FederalState,
+    HomeBlock,
     Link,
     Notice,
     Page,
@@ -212,6 +213,17 @@ class TopTaskAdmin(PortalAdmin):
     list_display = ("title", "link", "order")
     list_editable = ("order",)
     fieldsets = [(None, {"fields": ["title", "text", "icon", "link", "order", "machine_translated"]})]
+
+
+@admin.register(HomeBlock)
+class HomeBlockAdmin(PortalAdmin):
+    list_display = ("__str__", "kind", "order", "shown")
+    list_editable = ("order", "shown")
+    fieldsets = [
+        (None, {"fields": ["kind", ("order", "shown"), "title"]}),
+        ("Aufruf", {"fields": ["text", "link", "link_text"]}),
+        ("Übersetzung", {"fields": ["machine_translated"]}),
+    ]
 
 
 @admin.register(Link)

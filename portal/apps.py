@@ -10,9 +10,11 @@ class PortalConfig(AppConfig):
 
     def ready(self):
         from .groups import grant_permissions
+        from .home import arrange_home
 
         # After each migration rather than in one: a new feature's permissions are granted by themselves.
         post_migrate.connect(grant_permissions, dispatch_uid="portal.groups")
+        post_migrate.connect(arrange_home, sender=self, dispatch_uid="portal.home")
 
 
 class PortalAdminConfig(AdminConfig):

@@ -8,6 +8,7 @@ ICONS = [
     ("graduation-cap", "Lernen und Kurse"),
     ("file-text", "Papiere und Anträge"),
     ("plane-landing", "Ankommen"),
+    ("signpost", "Wegweiser"),
     ("euro", "Geld"),
     ("house", "Wohnen"),
     ("briefcase", "Arbeit"),

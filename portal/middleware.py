@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.http import Http404, HttpResponseRedirect
+from django.middleware.gzip import GZipMiddleware
 from django.urls import Resolver404, resolve
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -27,6 +28,13 @@ def preferred_language(request, shown):
 
 def first_segment(request):
     return request.path_info.removeprefix("/").partition("/")[0]
+
+
+class CompressText(GZipMiddleware):
+    """Pages and style sheets; uploads are streamed, and pictures and PDFs compressed already."""
+
+    def process_response(self, request, response):
+        return response if response.streaming else super().process_response(request, response)
 
 
 class LanguageMiddleware:

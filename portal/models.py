@@ -355,6 +355,53 @@ class TopTask(Translated):
         return self.title
 
 
+class HomeBlock(Translated):
+    """A part of the home page, in the order the staff give it."""
+
+    class Kind(models.TextChoices):
+        TASKS = "tasks", "Anliegen: Was brauchen Sie?"
+        NOTICES = "notices", "Hinweise"
+        EVENTS = "events", "Nächste Veranstaltungen"
+        CALL = "call", "Aufruf mit Knopf"
+        ABOUT = "about", "Über uns"
+        OFFICES = "offices", "Stellen"
+        PUBLICATIONS = "publications", "Neue Veröffentlichungen"
+
+    kind = models.CharField("Was", max_length=20, choices=Kind)
+    title = models.CharField(
+        "Überschrift", max_length=100, blank=True, help_text="Leer: die übliche. Ein Aufruf braucht eine eigene."
+    )
+    text = models.TextField("Text", max_length=400, blank=True, help_text="Nur für einen Aufruf.")
+    link = LinkField("Ziel", blank=True)
+    link_text = models.CharField(
+        "Text auf dem Knopf", max_length=60, blank=True, help_text="Was geschieht, zum Beispiel „Lotsin werden“."
+    )
+    order = models.PositiveSmallIntegerField("Reihenfolge", default=0)
+    shown = models.BooleanField("zeigen", default=True)
+
+    class Meta:
+        verbose_name = "Teil der Startseite"
+        verbose_name_plural = "Aufbau der Startseite"
+        ordering = ["order", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind"],
+                condition=~Q(kind="call"),
+                name="portal_homeblock_once",
+                violation_error_message="Diesen Teil gibt es schon. Mehrmals geht nur ein Aufruf.",
+            )
+        ]
+
+    def __str__(self):
+        return self.title or self.get_kind_display()
+
+    def clean(self):
+        super().clean()
+        names = ("title_de", "link", "link_text_de")
+        if self.kind == self.Kind.CALL and (empty := [name for name in names if not getattr(self, name)]):
+            raise ValidationError(dict.fromkeys(empty, "Ein Aufruf braucht Überschrift, Ziel und Text auf dem Knopf."))
+
+
 class Link(Translated):
     """A pointer out of the portal, shown at the foot of every page."""
 

@@ -1,6 +1,16 @@
 from modeltranslation.translator import TranslationOptions, register
 
-from .models import AccessibilityIssue, AccessibilityStatement, Link, Notice, Page, PageSection, SiteProfile, TopTask
+from .models import (
+    AccessibilityIssue,
+    AccessibilityStatement,
+    HomeBlock,
+    Link,
+    Notice,
+    Page,
+    PageSection,
+    SiteProfile,
+    TopTask,
+)
 
 
 @register(SiteProfile)
@@ -13,6 +23,11 @@ class SiteProfileTranslation(TranslationOptions):
 class TopTaskTranslation(TranslationOptions):
     fields = ("title", "text")
     required_languages = {"de": ("title",)}
+
+
+@register(HomeBlock)
+class HomeBlockTranslation(TranslationOptions):
+    fields = ("title", "text", "link_text")
 
 
 @register(Link)

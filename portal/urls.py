@@ -16,7 +16,7 @@ urlpatterns = [
     path("admin/dateien/<path:path>", views.uploaded),
     path("admin/", admin.site.urls),
     path("logo", views.logo, name="logo"),
-    path("farben.css", views.colour_css, name="colour_css"),
+    path("gestaltung.css", views.stylesheet, name="stylesheet"),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
     path("robots.txt", views.robots),
     path(".well-known/security.txt", views.security_txt),
@@ -24,6 +24,7 @@ urlpatterns = [
     *i18n_patterns(
         path("", views.home, name="home"),
         path("", include("integration.urls")),
+        path("suche/", views.home, name="search"),
         path("impressum/", views.legal_notice, name="legal_notice"),
         path("datenschutz/", views.privacy, name="privacy"),
         path("barrierefreiheit/", views.accessibility, name="accessibility"),

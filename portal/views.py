@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.generic import DetailView
 from post_office import mail
 
-from . import colours, files
+from . import files, style
 from .forms import BarrierReportForm
 from .middleware import preferred_language
-from .models import AccessibilityStatement, BarrierReport, OldAddress, Page, SiteProfile, TopTask
+from .models import AccessibilityStatement, BarrierReport, HomeBlock, Notice, OldAddress, Page, SiteProfile, TopTask
 
 logger = logging.getLogger("portal")
 
@@ -28,7 +28,15 @@ def choose_language(request):
 
 @require_safe
 def home(request):
-    return render(request, "portal/home.html", {"tasks": TopTask.objects.all()})
+    notices = list(Notice.objects.published())
+    context = {
+        "blocks": HomeBlock.objects.filter(shown=True),
+        "tasks": TopTask.objects.all(),
+        # What is dangerous comes first, all else after what people came for.
+        "urgent": [notice for notice in notices if notice.level == Notice.Level.DANGER],
+        "notices": [notice for notice in notices if notice.level != Notice.Level.DANGER],
+    }
+    return render(request, "portal/home.html", context)
 
 
 def published_or_404(model, slug):
@@ -148,17 +156,13 @@ def logo(request):
 
 
 @require_safe
-def colour_css(request):
-    """The county's colour for both themes, as a file of its own: the CSP allows no inline style."""
+def stylesheet(request):
+    """The style sheet with the county's colour, as one file: it is the page's only further request."""
     colour = request.shell[0].colour
-    css = (
-        f":root{{--kern-color-action-default:{colour}}}"
-        "@media(prefers-color-scheme:dark){"
-        f":root{{--kern-color-action-default:{colours.for_dark_ground(colour)}}}}}"
-        if colour
-        else ""
-    )
-    return HttpResponse(css, content_type="text/css")
+    response = HttpResponse(style.css(colour), content_type="text/css; charset=utf-8")
+    current = request.META["QUERY_STRING"] == style.version(colour)
+    response["Cache-Control"] = "public, max-age=31536000, immutable" if current else "no-cache"
+    return response
 
 
 @staff_member_required

@@ -25,6 +25,7 @@ from modeltranslation.utils import build_localized_fieldname
 from portal import languages
 from portal.fields import LinkField, RichTextField, dead_links, leads_nowhere
 from portal.groups import is_content
+from portal.home import arrange_home
 from portal.models import FederalState, PersonalData, SiteProfile
 
 FOLDER = Path(__file__).parent
@@ -103,6 +104,7 @@ class Loader:
                         break  # what looks there would only report the consequences
                 for record, name, slugs in self.relations:
                     self.relate(record, name, slugs)
+                arrange_home()
                 self.check_links()
                 if self.errors:
                     raise ExampleError("\n".join(self.errors))

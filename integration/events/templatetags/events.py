@@ -6,5 +6,9 @@ register = template.Library()
 
 
 @register.inclusion_tag("events/_next.html", takes_context=True)
-def next_events(context):
-    return {"events": Event.objects.published().upcoming().defer("body")[:3], "request": context["request"]}
+def next_events(context, block):
+    return {
+        "block": block,
+        "events": Event.objects.published().upcoming().defer("body")[:3],
+        "request": context["request"],
+    }
