@@ -3,7 +3,7 @@ from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 
-from . import errors, views
+from . import errors, gallery, views
 from .sitemaps import SITEMAPS
 
 handler400 = errors.bad_request
@@ -25,6 +25,7 @@ urlpatterns = [
         path("", views.home, name="home"),
         path("", include("integration.urls")),
         path("suche/", views.home, name="search"),
+        path("bausteine/", gallery.components),
         path("impressum/", views.legal_notice, name="legal_notice"),
         path("datenschutz/", views.privacy, name="privacy"),
         path("barrierefreiheit/", views.accessibility, name="accessibility"),

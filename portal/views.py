@@ -30,7 +30,7 @@ def choose_language(request):
 def home(request):
     notices = list(Notice.objects.published())
     context = {
-        "blocks": HomeBlock.objects.filter(shown=True),
+        "parts": HomeBlock.objects.filter(shown=True),
         "tasks": TopTask.objects.all(),
         # What is dangerous comes first, all else after what people came for.
         "urgent": [notice for notice in notices if notice.level == Notice.Level.DANGER],

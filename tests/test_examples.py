@@ -75,7 +75,7 @@ def test_ammerland(client):
     downloads = client.get("/de/veroeffentlichungen/").content.decode()
     for years in ("2015/2016", "2017", "2018", "2019", "2020/2021", "2022/2023"):
         assert f"<bdi>{years}</bdi>" in downloads
-    assert '<section class="notices"' in client.get("/de/").content.decode()
+    assert '<section aria-labelledby="hinweise">' in client.get("/de/").content.decode()
 
 
 def test_gronau(client):

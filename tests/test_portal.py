@@ -1,5 +1,6 @@
 """The site itself: home, notices, editors' pages, legal pages."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -180,10 +181,15 @@ def test_a_weak_colour_is_refused_and_a_good_one_serves_both_themes(client):
         with pytest.raises(ValidationError, match="sechs Ziffern"):
             colours.validate_colour(nonsense)
     SiteProfile.objects.update(colour="#00538a")
-    css = client.get("/farben.css").content.decode()
-    assert ":root{--kern-color-action-default:#00538a}" in css
-    dark = css.split("dark")[1].split("default:")[1][:7]
+    address = re.search(r'rel="stylesheet" href="([^"]+)"', get(client, "/de/"))[1]
+    response = client.get(address)
+    assert response["Cache-Control"] == "public, max-age=31536000, immutable"
+    light, dark = re.findall(r"@media screen.*?action-default: (#\w{6})", response.content.decode())
+    assert light == "#00538a"
     assert colours.contrast(dark, colours.DARK_GROUND) >= 4.5
+    SiteProfile.objects.update(colour="#7a1f3d")
+    assert address not in get(client, "/de/")
+    assert client.get(address)["Cache-Control"] == "no-cache"  # an old address must not bring the old colour for good
 
 
 @pytest.mark.parametrize(

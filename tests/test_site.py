@@ -34,7 +34,7 @@ class Page(HTMLParser):
         elif tag == "a":
             self.links.append(attributes.get("href", ""))
         if tag in {"img", "script", "iframe", "video", "audio", "source"}:
-            self.loaded.append(attributes.get("src", ""))
+            self.loaded.extend(filter(None, [attributes.get("src")]))
         elif tag == "link" and attributes.get("rel") in {"stylesheet", "icon"}:
             self.loaded.append(attributes.get("href", ""))
 

@@ -6,9 +6,9 @@ register = template.Library()
 
 
 @register.inclusion_tag("events/_next.html", takes_context=True)
-def next_events(context, block):
+def next_events(context, part):
     return {
-        "block": block,
+        "part": part,
         "events": Event.objects.published().upcoming().defer("body")[:3],
         "request": context["request"],
     }

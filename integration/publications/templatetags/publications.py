@@ -9,8 +9,8 @@ register = template.Library()
 
 
 @register.inclusion_tag("publications/_newest.html", takes_context=True)
-def newest_publications(context, block):
-    return {"block": block, "publications": Publication.objects.published()[:3], "request": context["request"]}
+def newest_publications(context, part):
+    return {"part": part, "publications": Publication.objects.published()[:3], "request": context["request"]}
 
 
 @register.inclusion_tag("publications/_files.html", takes_context=True)
