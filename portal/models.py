@@ -1,4 +1,5 @@
 from datetime import timedelta
+from pathlib import PurePath
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
@@ -326,6 +327,11 @@ class SiteProfile(Translated, Reachable):
     def current(cls):
         """The profile, or an empty one before anybody has filled it in."""
         return cls.objects.select_related("land").first() or cls(title="Integrationsportal")
+
+    @property
+    def logo_version(self):
+        """A new logo has a new address, so that browsers may keep the old one for good."""
+        return PurePath(self.logo.name).stem[:8] if self.logo else ""
 
     def shown_languages(self):
         """The languages this installation shows, in the order of the list; German always."""

@@ -152,7 +152,10 @@ def logo(request):
     profile = request.shell[0]
     if not profile.logo:
         raise Http404("No logo")
-    return files.serve(request, profile.logo.name)
+    response = files.serve(request, profile.logo.name)
+    if request.META["QUERY_STRING"] == profile.logo_version:
+        response["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
 
 
 @require_safe

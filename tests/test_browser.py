@@ -2,6 +2,7 @@
 
 import re
 
+import pikepdf
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
@@ -26,7 +27,17 @@ def musterland(portal):
 
 
 def is_wider_than_the_screen(page):
-    return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    """What sticks out to the side, or nothing."""
+    return page.evaluate(
+        """() => {
+            const wide = document.documentElement.clientWidth;
+            if (document.documentElement.scrollWidth <= wide) return [];
+            return [...document.querySelectorAll("body *")]
+                .filter(e => e.checkVisibility() && !e.closest("details:not([open]) > :not(summary), .visually-hidden"))
+                .filter(e => e.getBoundingClientRect().right > wide || e.getBoundingClientRect().left < 0)
+                .map(e => `${e.tagName} .${e.className} ${e.textContent.trim().slice(0, 30)}`);
+        }"""
+    )
 
 
 def accessibility_problems(page):
@@ -61,12 +72,90 @@ def test_pages_fit_and_are_accessible(musterland, language, size, scheme):
     problems = {}
     for path in PAGES:
         page.goto(f"{page.base}/{language}/{path}")
-        assert not is_wider_than_the_screen(page), path
+        assert is_wider_than_the_screen(page) == [], path
         if found := accessibility_problems(page):
             problems[path] = found
     assert problems == {}
     assert page.context.cookies() == []
     assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+
+
+LONG = "Rindfleischetikettierungsüberwachungsstelle"
+MIXED = "د. محمد O’Brien (Büro 42) – شركة Müller & Söhne"
+TITLE = (f"{LONG} {MIXED} Straßenverkehrszulassungsordnungsbeauftragte " * 3)[:200].strip()
+
+
+@pytest.mark.parametrize("language", ["de", "ar"])
+def test_long_words_and_mixed_directions_do_not_break_the_page(portal, language):
+    page = portal
+    page.set_viewport_size(NARROW)
+    texts = {"title_de": TITLE, "title_ar": TITLE[::-1], "lead_de": f"{LONG}{LONG} {MIXED}"}
+    factories.make_site(title_de=LONG, name_de=MIXED, lead_de=f"{LONG} {MIXED}", email=f"{'a' * 60}@{'b' * 60}.example")
+    factories.make_notice(text_de=f"{LONG * 2} {MIXED}", level="danger")
+    factories.make_top_task(title_de=f"{LONG} {MIXED}"[:80], text_de=f"{LONG} {MIXED}"[:160])
+    office = factories.make_office(**texts, slug="stelle", email=f"{LONG.lower().replace('ü', 'ue')}@example.org")
+    factories.make_task(office, title_de=TITLE)
+    factories.make_contact(office, name=MIXED, role_de=LONG, email=f"{'c' * 60}@example.org", room=LONG[:20])
+    factories.make_group(office, title_de=TITLE)
+    factories.make_page(**texts, slug="seite", in_menu=True, body_de=f"<h2>{TITLE}</h2><p>{LONG * 4} {MIXED}</p>")
+    factories.make_event(**texts, slug="termin", place_de=LONG * 2, city=MIXED)
+    factories.make_project(**texts, slug="projekt", topics=[factories.make_topic(title_de=f"{LONG}{LONG}"[:80])])
+    factories.make_file(factories.make_publication(title_de=TITLE, slug="bericht", summary_de=f"{LONG * 3}"))
+    for path in ("", "stellen/", "stellen/stelle/", "seite/", "veranstaltungen/", "veranstaltungen/termin/",
+                 "projekte/", "projekte/projekt/", "veroeffentlichungen/", "veroeffentlichungen/bericht/", "impressum/"):  # fmt: skip
+        page.goto(f"{page.base}/{language}/{path}")
+        assert is_wider_than_the_screen(page) == [], path
+
+
+# What residents come for, and what they then hold in their hands.
+TASKS = {
+    "notfall": "main a[href='tel:112']",
+    "beratung": "main a[href='/ar/stellen/integrationslotsen/'], main a[href^='tel:']",
+    "deutsch-lernen": "main summary, main a[href^='https:']",
+    "aufenthalt": "main .prose",
+    "geld": "main .prose",
+    "arbeit": "main .prose a",
+    "kita-schule": "main .prose",
+    "stellen/integrationslotsen": "aside a[href^='tel:']",
+}
+
+
+@pytest.mark.parametrize("path", TASKS)
+def test_what_people_come_for_is_at_most_three_taps_away_in_arabic(musterland, path):
+    """The first on the tile, the last on what helps."""
+    page = musterland
+    page.set_viewport_size(PHONE)
+    page.goto(f"{page.base}/ar/")
+    page.locator(f".tile a[href='/ar/{path}/']").click()
+    expect(page).to_have_url(f"{page.base}/ar/{path}/")
+    expect(page.locator(TASKS[path]).first).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["de", "ar"])
+def test_an_office_prints_as_one_sheet_with_its_address_and_a_code(musterland, language, tmp_path):
+    page = musterland
+    page.set_viewport_size(DESKTOP)
+    page.goto(f"{page.base}/{language}/stellen/koordinierungsstelle/")
+    page.pdf(path=tmp_path / "sheet.pdf", format="A4")
+    with pikepdf.open(tmp_path / "sheet.pdf") as sheet:
+        assert len(sheet.pages) == 1
+    expect(page.locator(".print-sheet")).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(page.locator(".print-sheet svg")).to_be_visible()
+    expect(page.locator(".print-sheet")).to_contain_text("/stellen/koordinierungsstelle/")
+    expect(page.locator("aside a[href^='tel:']").first).to_be_visible()
+    for hidden in (".tools", ".menu-wide", ".footer", ".breadcrumb"):
+        expect(page.locator(hidden).first).to_be_hidden()
+
+
+@pytest.mark.parametrize("language", ["de", "ar"])
+def test_the_first_visit_asks_three_times(musterland, language):
+    page = musterland
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{page.base}/{language}/")
+    page.wait_for_load_state("networkidle")
+    assert len(set(asked)) <= 3, asked  # the logo is the tab's picture too, and kept
 
 
 def test_a_newcomer_changes_the_language_and_finds_an_office_without_javascript(browser, running):

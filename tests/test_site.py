@@ -33,8 +33,8 @@ class Page(HTMLParser):
             self.headings.append(int(tag[1]))
         elif tag == "a":
             self.links.append(attributes.get("href", ""))
-        if tag in {"img", "script", "iframe", "video", "audio", "source"}:
-            self.loaded.extend(filter(None, [attributes.get("src")]))
+        if tag in {"img", "iframe", "video", "audio", "source"} or (tag == "script" and "src" in attributes):
+            self.loaded.append(attributes.get("src", ""))
         elif tag == "link" and attributes.get("rel") in {"stylesheet", "icon"}:
             self.loaded.append(attributes.get("href", ""))
 
