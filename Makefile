@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint lock messages
+.PHONY: help setup run test lint lock messages screenshots
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -37,6 +37,10 @@ lint: $(VENV)/.installed-dev $(VENV)/.translated  ## style, types, templates, mi
 	$(BIN)/python manage.py makemigrations --check
 	$(BIN)/mypy
 	$(BIN)/reuse lint --quiet
+
+screenshots: $(VENV)/.installed-dev $(VENV)/.translated  ## new pictures in docs/screenshots/
+	@$(BIN)/python -m tests.machine
+	@$(BIN)/python -m tests.screenshots
 
 lock: $(VENV)/.installed-dev  ## new lock files from pyproject.toml
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -U pyproject.toml -o requirements.txt
