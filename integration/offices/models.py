@@ -23,6 +23,12 @@ class Office(Content, Reachable):
         COUNCIL = "council", _("Integrationsrat")
         OTHER = "other", _("Weitere Stelle")
 
+    search_fields = (
+        "kind", "lead", "body", "city", "funding", "topics__title", "tasks__title", "tasks__text",
+        "contacts__role", "contacts__name", "working_groups__title", "working_groups__text",
+        "diagrams__title", "diagrams__alt", "diagrams__description", "links__title",
+    )  # fmt: skip
+
     kind = models.CharField("Art", max_length=20, choices=Kind, default=Kind.COORDINATION)
     parent = models.ForeignKey(
         "self",
