@@ -38,7 +38,7 @@ class Publication(Content):
         CONTACTS = "contacts", _("Kontaktliste")
         OTHER = "other", _("Weiteres")
 
-    search_fields = ("kind", "summary", "series__title", "topics__title")
+    search_fields = ("summary", "series__title", "topics__title", "kind")
 
     kind = models.CharField("Art", max_length=20, choices=Kind, default=Kind.OTHER)
     summary = models.TextField(

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from portal import languages, navigation
 from portal.fields import localized_link
+from portal.templatetags.portal import isolate
 
 from . import highlight
 from .index import FIXED
@@ -85,11 +87,13 @@ def result(row: SearchEntry, german: SearchEntry, tokens: set[str]) -> Result:
     hits = ((text, code, highlight.found_in(text, code, tokens)) for text, code in texts)
     in_title = highlight.found_in(row.title, row.title_language, tokens)
     text, code, first = next((hit for hit in hits if hit[2] or in_title), (*texts[0], None))
-    return Result(
-        localized_link(row.address),
-        Line(highlight.marked(row.title, row.title_language, tokens), row.title_language),
-        Line(highlight.marked(highlight.snippet(text, first), code, tokens), code),
-    )
+    snippet = highlight.snippet(text, first)
+    return Result(localized_link(row.address), line(row.title, row.title_language, tokens), line(snippet, code, tokens))
+
+
+def line(text: str, language: str, tokens: set[str]) -> Line:
+    html = highlight.marked(text, language, tokens)
+    return Line(isolate(html, attributes=language != get_language()), language)
 
 
 def corrections(words: Iterable, found: Entries) -> list[str]:

@@ -29,13 +29,13 @@ def search(request):
     total = sum(group.count for group in groups)
     if page > 1 and not groups:
         raise Http404("So many pages there are not")
-    if any(row.title_language != language for row in found.values() if row.language == language):
-        request.language_notes.add("german")
+    untranslated = any(row.title_language != language for row in found.values() if row.language == language)
     context = {
         "query": text,
         "groups": groups,
         "total": total,
         "corrections": results.corrections(words, found),
+        "notes": ["german"] if untranslated else [],
         "kind": kind,
         "page_obj": Paginator(range(total), PER_PAGE).get_page(page) if kind else None,
         "tasks": () if groups else TopTask.objects.all(),

@@ -25,6 +25,8 @@ STEMMERS = {
 }
 STEMMING = Lock()  # a stemmer keeps the word it works on in itself, and gunicorn has threads
 
+AND_THE = "وال"  # written as part of the word; the stemmer knows "the" alone
+
 MAX_LENGTH = 50  # letters of a word; longer ones are no words
 
 # Accents, harakat, soft hyphens: part of a word without being letters.
@@ -64,8 +66,11 @@ def stems(word: str, language: str) -> frozenset[str]:
     stemmer = STEMMERS.get(language)
     if stemmer is None:
         return frozenset()
+    spellings = [word.lower(), fold(word)]
+    if language == "ar" and fold(word).startswith(AND_THE):
+        spellings.append(fold(word)[1:])
     with STEMMING:
-        return frozenset(fold(stemmer.stemWord(spelling)) for spelling in (word.lower(), fold(word)))
+        return frozenset(fold(stemmer.stemWord(spelling)) for spelling in spellings)
 
 
 @lru_cache(maxsize=2**16)
