@@ -16,15 +16,16 @@ class AnyOf(Lookup):
     prepare_rhs = False
     sqlite = "%s.id IN (SELECT rowid FROM search_fulltext WHERE search_fulltext MATCH %%s)"
 
+    def row(self, compiler):
+        return compiler.quote_name_unless_alias(self.lhs.alias)
+
+    # Tokens are letters and digits only: between quotes nothing in them is a sign of a query language.
+
     def as_sqlite(self, compiler, connection):
-        row = compiler.quote_name_unless_alias(self.lhs.alias)
-        # Tokens are letters and digits only, so that in quotes nothing in them is FTS5's own language.
-        words = " OR ".join(f'"{token}"' for token in self.rhs)
-        return self.sqlite % row, [words]
+        return self.sqlite % self.row(compiler), [" OR ".join(f'"{token}"' for token in self.rhs)]
 
     def as_postgresql(self, compiler, connection):
-        tokens, params = self.process_lhs(compiler, connection)
-        return f"string_to_array({tokens}, ' ') && %s::text[]", [*params, list(self.rhs)]
+        return f"{self.row(compiler)}.fulltext @@ %s::tsquery", [" | ".join(f"'{token}'" for token in self.rhs)]
 
 
 class SearchEntry(Publishable):
@@ -36,9 +37,9 @@ class SearchEntry(Publishable):
     address = models.CharField(max_length=500)  # without language
     title = models.CharField(max_length=200)
     title_language = models.CharField(max_length=12)
+    title_tokens = models.TextField()  # before the long texts, which ranking then need not read
     text = models.TextField(blank=True)
     text_language = models.CharField(max_length=12)
-    title_tokens = models.TextField()
     tokens = TokensField()
 
     class Meta(Publishable.Meta):

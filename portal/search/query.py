@@ -6,7 +6,7 @@ where what is left on either side is a word of the portal too, so that "Amt" fin
 A word of which nothing is known is taken for a typing error. Then all words of the query have to match.
 """
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -49,15 +49,16 @@ class Word:
         return Q(tokens__any_of=self.tokens)
 
     def rank(self) -> Case:
-        """How well a content fits: the word in its title, begins one there, is part of one there, is in its text."""
+        """How well a content fits: the word in its title, begins one there, is inside one there, is in its text."""
         exact = in_title(f" {token} " for token in self.exact)
         longer = in_title([f" {self.folded}"] if self.longer else [])
-        inside = in_title(f" {token} " for token in self.inside)
+        # Not each compound by name: that would be dozens of comparisons a row.
+        inside = in_title(form for form in self.exact if self.inside and len(form) >= MIN_PART)
         ranks = [When(condition, then=rank) for rank, condition in enumerate((exact, longer, inside)) if condition]
         return Case(*ranks, default=3, output_field=IntegerField())
 
 
-def in_title(found) -> Q:
+def in_title(found: Iterable[str]) -> Q:
     condition = Q()
     for text in sorted(found):
         condition |= Q(title_tokens__contains=text)
