@@ -82,7 +82,7 @@ def test_these_are_two_words(one, other):
     [
         ("de", "Beratungen", "Beratung"), ("de", "Häuser", "Haus"), ("en", "courses", "course"),
         ("ar", "والإقامة", "إقامة"), ("ar", "المدرسة", "مدرسه"), ("fa", "خانه‌ها", "خانه ها"), ("fa", "کودکان", "كودك"),
-        ("ru", "школы", "школа"), ("tr", "çocuklar", "cocuk"), ("fr", "l’école", "ecoles"), ("pl", "szkoły", "szkola"),
+        ("ru", "школы", "школа"), ("tr", "çocuklar", "cocuk"), ("fr", "l’école", "ecoles"), ("fr", "école", "l'école"), ("tr", "Türkiye", "Türkiye'de"), ("pl", "szkoły", "szkola"),
         ("ro", "școala", "scoala"), ("uk", "сім’я", "сім'я"), ("uk", "сім’я", "сімя"), ("kmr", "xwendin", "xwendın"),
         ("de-simple", "Integrations-Kurs", "Integrationskurs"), ("de", "Berater*innen", "Berater"),
         ("de", "U-Bahn", "ubahn"), ("de", "U-Bahn", "u-bahn"), ("de", "Bera\u00adtung", "Beratung"),

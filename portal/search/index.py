@@ -77,9 +77,8 @@ def entry(language: str, titles: dict[str, str], found: dict[str, list[Text]], *
     title_language = language if titles[language] else german
     text_language = language if any(text.translated for text in found[language]) else german
     title_tokens = words.tokens(titles[language], language) | words.tokens(titles[german], german)
-    tokens = (
-        title_tokens | words.tokens(joined(found[language]), language) | words.tokens(joined(found[german]), german)
-    )
+    german_tokens, own_tokens = (words.tokens(joined(found[code]), code) for code in (german, language))
+    tokens = german_tokens | own_tokens | title_tokens
     row = SearchEntry(
         language=language,
         title=titles[title_language],
@@ -97,8 +96,7 @@ def entry(language: str, titles: dict[str, str], found: dict[str, list[Text]], *
 def content_entries(model: type[models.Model], ids: Iterable[int]) -> list[SearchEntry]:
     """The contents with all their languages, in one query and one more for each relation."""
     relations = {path.partition("__")[0] for path in model.search_fields if "__" in path}
-    # Locked, so that of two editors saving at once the later one's words are the last to be written.
-    rows = model._base_manager.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+    rows = model._base_manager.filter(pk__in=ids).order_by("pk")
     found = []
     for row in rows.prefetch_related(*sorted(relations)):
         titles = {code: getattr(row, build_localized_fieldname("title", code)) or "" for code in languages.BY_CODE}
@@ -224,12 +222,21 @@ def write(entries: list[SearchEntry]) -> None:
     )
 
 
+def one_at_a_time() -> None:
+    """Locks one row for as long as the transaction lasts.
+
+    So of two editors saving at once the later one's words are written last, and nobody waits in a circle.
+    """
+    list(SiteProfile.objects.select_for_update(no_key=True).filter(pk=1).values_list("pk"))
+
+
 def index(model: type[models.Model], ids: Iterable[int]) -> None:
     """Writes what these contents can be found by; what is no longer there is taken out."""
     ids = sorted(ids)
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
         with transaction.atomic():
+            one_at_a_time()
             entries = fixed_entries() if model is SiteProfile else content_entries(model, chunk)
             if model is not SiteProfile:
                 gone = set(chunk) - {row.object_id for row in entries}
@@ -240,6 +247,7 @@ def index(model: type[models.Model], ids: Iterable[int]) -> None:
 def rebuild() -> None:
     """Everything anew. Until it is done, readers search in what was there."""
     with transaction.atomic():
+        one_at_a_time()
         SearchEntry.objects.all().delete()
         SearchWord.objects.all().delete()
         index(SiteProfile, [1])

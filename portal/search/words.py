@@ -49,6 +49,7 @@ ALIKE = str.maketrans(
 WRITTEN_OUT = re.compile(r"ae|oe|(?<![aeoq])ue")
 
 
+@lru_cache(maxsize=2**16)  # most words come again and again
 def fold(word: str) -> str:
     """The letters of a word, without anything that readers may write differently."""
     word = normalize("NFKC", word).casefold().replace("\u00ad", "")
@@ -60,7 +61,7 @@ def parts(word: str) -> list[str]:
     return JOINT.split(word)
 
 
-@lru_cache(maxsize=2**16)  # stemming is slow, and most words come again and again
+@lru_cache(maxsize=2**16)
 def stems(word: str, language: str) -> frozenset[str]:
     """The stem of a word as it is written and as many write it, without accents: "çocuklar" and "cocuklar"."""
     stemmer = STEMMERS.get(language)
@@ -85,16 +86,19 @@ def tokens(text: str, language: str) -> dict[str, str]:
     """What a text can be found by, each with the word it comes from."""
     found: dict[str, str] = {}
     for match in WORD.finditer(text):
+        folded = fold(match[0])
         for form in forms(match[0], language):
-            found.setdefault(form, match[0])
+            if form == folded or form not in found:
+                found[form] = match[0]
     return found
 
 
 def in_query(text: str) -> Iterator[str]:
-    """The words of a query, each part of "E-Mail" for itself and each once."""
+    """The words of a query, each once; of "Integrations-Kurs" both parts, of "l'école" and "E-Mail" the long one."""
     seen = {""}
     for match in WORD.finditer(text):
-        for part in parts(match[0]):
+        every = parts(match[0])
+        for part in [part for part in every if len(fold(part)) > 2] or every:
             if (folded := fold(part)) not in seen:
                 seen.add(folded)
                 yield part
