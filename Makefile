@@ -17,6 +17,7 @@ run: export DEBUG := 1
 run: $(VENV)/.translated  ## the portal on http://127.0.0.1:8000, with demo content on first start (PORT=… for another port)
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py first_start
+	@$(BIN)/python manage.py rebuild_search
 	@$(BIN)/python manage.py dev_login --port $(PORT)
 	@$(BIN)/python manage.py runserver 127.0.0.1:$(PORT)
 

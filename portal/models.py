@@ -146,6 +146,8 @@ class Slugged(models.Model):
 class Content(Slugged, Translated, Publishable):
     """The base of everything that has a page of its own."""
 
+    search_fields: tuple[str, ...] = ()  # besides the title; "tasks__title" is a field of what belongs to it
+
     title = models.CharField("Titel", max_length=200)
     verified_on = models.DateField(
         "Stand",
@@ -462,6 +464,8 @@ class Notice(Translated, Publishable):
 
 class Page(Content):
     """A page the editors write."""
+
+    search_fields = ("lead", "body", "sections__title", "sections__body")
 
     parent = models.ForeignKey(
         "self",

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "django_prose_editor",
     "portal.apps.MailConfig",
     "portal.apps.PortalConfig",
+    "portal.search.apps.SearchConfig",
     # In the order of the staff's start page.
     "integration.offices",
     "integration.events",

@@ -4,6 +4,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 
 from . import errors, gallery, views
+from .search.views import search
 from .sitemaps import SITEMAPS
 
 handler400 = errors.bad_request
@@ -24,7 +25,6 @@ urlpatterns = [
     *i18n_patterns(
         path("", views.home, name="home"),
         path("", include("integration.urls")),
-        path("suche/", views.home, name="search"),
         path("bausteine/", gallery.components),
         path("impressum/", views.legal_notice, name="legal_notice"),
         path("datenschutz/", views.privacy, name="privacy"),
@@ -33,6 +33,7 @@ urlpatterns = [
         re_path(
             r"^barriere-melden/danke/(?P<reference>B-\d{4}-[0-9A-F]{6})/$", views.report_thanks, name="report_thanks"
         ),
+        path("suche/", search, name="search"),
         # Last: the editors' pages share the root with everything above.
         path("<slug:slug>/", views.PageDetail.as_view(), name="page"),
     ),

@@ -32,6 +32,8 @@ class Event(Content):
         CONSULTATION = "consultation", _("Sprechstunde")
         MEETING = "meeting", _("Treffen")
 
+    search_fields = ("lead", "body", "place", "street", "city", "registration", "topics__title", "kind")
+
     kind = models.CharField("Art", max_length=20, choices=Kind, default=Kind.EVENT)
     lead = models.TextField("Einleitung", max_length=600, blank=True)
     body = RichTextField("Text", blank=True)

@@ -23,6 +23,12 @@ class Office(Content, Reachable):
         COUNCIL = "council", _("Integrationsrat")
         OTHER = "other", _("Weitere Stelle")
 
+    search_fields = (
+        "lead", "body", "tasks__title", "tasks__text", "contacts__role", "contacts__name",
+        "working_groups__title", "working_groups__text", "topics__title", "funding", "funding_guideline",
+        "diagrams__title", "diagrams__alt", "diagrams__description", "links__title", "street", "city", "kind",
+    )  # fmt: skip
+
     kind = models.CharField("Art", max_length=20, choices=Kind, default=Kind.COORDINATION)
     parent = models.ForeignKey(
         "self",

@@ -8,6 +8,8 @@ from portal.models import Content
 
 
 class Project(Content):
+    search_fields = ("lead", "body", "funding", "partners__name", "topics__title")
+
     lead = models.TextField("Einleitung", max_length=600, blank=True)
     body = RichTextField("Text", blank=True)
     starts_on = models.DateField("Beginn", null=True, blank=True)

@@ -38,6 +38,8 @@ class Publication(Content):
         CONTACTS = "contacts", _("Kontaktliste")
         OTHER = "other", _("Weiteres")
 
+    search_fields = ("summary", "series__title", "topics__title", "kind")
+
     kind = models.CharField("Art", max_length=20, choices=Kind, default=Kind.OTHER)
     summary = models.TextField(
         "Begleittext", max_length=1500, blank=True, help_text="Was drin steht und für wen es ist."

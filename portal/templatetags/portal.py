@@ -57,7 +57,7 @@ def _isolated(found):
     return f'<bdi{language} dir="ltr">{found[0]}</bdi>'
 
 
-def _isolate(html, attributes):
+def isolate(html, attributes):
     """Keeps phone numbers, times and German terms in order on right-to-left pages. Tags are left alone."""
     if attributes or languages.direction(get_language()) == "ltr":
         return html
@@ -70,7 +70,7 @@ def loc(context, obj, field):
     text, attributes = _localized(context, obj, field)
     if attributes:
         return format_html("<span{}>{}</span>", attributes, text)
-    return _isolate(conditional_escape(text), attributes)
+    return isolate(conditional_escape(text), attributes)
 
 
 @register.simple_tag
@@ -90,7 +90,7 @@ def loc_paragraphs(context, obj, field, css="prose"):
         return ""
     if get_language() == "de-simple" and not attributes:
         text = SENTENCE_END.sub("\n", text)
-    html = _isolate(mark_safe(linebreaks(text, autoescape=True)), attributes)
+    html = isolate(mark_safe(linebreaks(text, autoescape=True)), attributes)
     return format_html('<div class="{}"{}>{}</div>', css, attributes, html)
 
 
@@ -103,7 +103,7 @@ def loc_rich(context, obj, field):
     html = obj._meta.get_field(build_localized_fieldname(field, languages.SOURCE)).sanitize(text)
     codes = "|".join(languages.BY_CODE)
     html = re.sub(rf'href="/(?:(?:{codes})/)?(?=[a-z])', f'href="/{get_language()}/', html)
-    html = _isolate(mark_safe(html), attributes)
+    html = isolate(mark_safe(html), attributes)
     return format_html('<div class="prose"{}>{}</div>', attributes, html)
 
 
