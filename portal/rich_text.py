@@ -4,7 +4,6 @@ import re
 
 from django.core.exceptions import ValidationError
 from django.utils.html import strip_tags
-from django.utils.safestring import SafeString, mark_safe
 
 from . import languages
 
@@ -41,7 +40,7 @@ def validate_headings(html: str) -> None:
         )
 
 
-def shift_headings(html: SafeString, level: int) -> SafeString:
+def shift_headings(html: str, level: int) -> str:
     """The headings as they must be under a heading of the page one above `level`; none is left out in between."""
     under_large = False
 
@@ -51,7 +50,7 @@ def shift_headings(html: SafeString, level: int) -> SafeString:
         under_large = under_large or found[1] == "2"
         return f"<h{level + small}>{found[2]}</h{level + small}>"
 
-    return mark_safe(HEADING.sub(heading, html))
+    return HEADING.sub(heading, html)
 
 
 def plain(html: str) -> str:

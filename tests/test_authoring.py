@@ -1,14 +1,20 @@
 """The admin as an authoring tool: it helps staff to publish what everybody can read (EN 301 549, 11.8)."""
 
+import re
 import zlib
+from itertools import pairwise
 
 import pikepdf
 import pytest
 from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
+from django.db import IntegrityError, transaction
 
+from integration.offices.models import Office
 from integration.publications.models import PublicationFile
+from portal.colours import USES, contrast
+from portal.models import Notice, Page, SiteProfile
 from tests import factories
 from tests.conftest import form_data
 
@@ -201,3 +207,182 @@ def test_documents_from_before_are_checked_by_a_command(editor, capsys):
     assert "nicht barrierefrei" in shown(editor)
     call_command("check_documents")
     assert capsys.readouterr().out == ""
+
+
+# Pictures -------------------------------------------------------------------------------------------
+
+PROFILE = "/admin/portal/siteprofile/1/change/"
+
+
+def logo(width=40, height=20):
+    return SimpleUploadedFile("logo.png", factories.png(width, height))
+
+
+def test_a_logo_needs_words_or_is_decorative(editor):
+    response = send(editor, PROFILE, logo=logo())
+    html = response.content.decode()
+    assert "braucht es in Worten" in html
+    assert "Bitte die Datei noch einmal auswählen: logo.png" in html
+    response = send(editor, PROFILE, logo=logo(), logo_alt_de="Wappen", logo_decorative="on")
+    assert "Beides zugleich geht nicht" in response.content.decode()
+    response = send(editor, PROFILE, logo=logo(), logo_alt_ar="شعار", logo_decorative="on")
+    assert "Beides zugleich geht nicht" in response.content.decode()
+    assert not SiteProfile.objects.get().logo
+
+    assert send(editor, PROFILE, logo=logo(), logo_alt_de="Wappen").status_code == 302
+    assert 'alt="Wappen"' in editor.get("/de/").content.decode()
+    assert send(editor, PROFILE, logo_alt_de="", logo_decorative="on").status_code == 302
+    assert 'alt=""' in editor.get("/de/").content.decode()
+
+
+def test_the_database_too_knows_no_logo_without_words():
+    with pytest.raises(IntegrityError, match="logo_in_words"), transaction.atomic():
+        SiteProfile.objects.update(logo="logo.png")
+    with pytest.raises(IntegrityError, match="words_or_decorative"), transaction.atomic():
+        SiteProfile.objects.update(logo="logo.png", logo_alt_de="Wappen", logo_decorative=True)
+
+
+@pytest.mark.parametrize(
+    ("file", "says"),
+    [
+        (SimpleUploadedFile("logo.png", b"<svg/>"), "enthält aber etwas anderes"),
+        (logo(10, 4000), "10 Bildpunkte breit und 4000 hoch"),
+        (logo(4000, 10), "höchstens 8-mal so breit wie hoch"),
+    ],
+)
+def test_a_logo_that_is_none_is_answered(editor, file, says):
+    file.seek(0)
+    assert says in send(editor, PROFILE, logo=file, logo_alt_de="Wappen").content.decode()
+
+
+def test_a_diagram_needs_words_always(editor):
+    office = factories.make_office()
+    path = f"/admin/offices/office/{office.pk}/change/"
+    diagram = {
+        "diagrams-TOTAL_FORMS": 1,
+        "diagrams-0-title_de": "Wer macht was",
+        "diagrams-0-image": SimpleUploadedFile("bild.png", factories.png()),
+        "diagrams-0-order": 0,
+    }
+    response = send(editor, path, **diagram)
+    assert "alt_de" in str(response.context["inline_admin_formsets"][3].formset.errors)
+    assert not office.diagrams.exists()
+    with pytest.raises(IntegrityError, match="diagram_in_words"):
+        factories.make_diagram(office, alt_de="")
+
+
+# Colours --------------------------------------------------------------------------------------------
+
+
+def test_a_weak_colour_is_answered_with_one_that_works(editor):
+    html = send(editor, PROFILE, colour="#767676").content.decode()  # 4.54 on white, 4.12 on light grey
+    assert "hellgrauen Grund von Kästen und Fuß (nur 4,12)" in html
+    assert "als Knopf unter weißer Schrift (" not in html
+    html = send(editor, PROFILE, colour="#ffdd00").content.decode()
+    assert "als Knopf unter weißer Schrift (nur 1,3" in html
+    better = re.search(r"der passt, ist „(#[0-9a-f]{6})“", html)[1]
+    assert all(4.5 <= contrast(better, ground) < 5.2 for ground in USES.values())
+    assert send(editor, PROFILE, colour=better).status_code == 302
+
+
+# Texts ----------------------------------------------------------------------------------------------
+
+
+def levels(html):
+    """The heading levels of a page's content, in order."""
+    return [int(level) for level in re.findall(r"<h([1-6])\b", html.partition("<main")[2].partition("</main>")[0])]
+
+
+def test_headings_never_skip_a_level_on_the_page(editor):
+    text = "<h2>Groß</h2><p>A</p><h3>Klein</h3><p>B</p>"
+    page = factories.make_page(slug="seite", body_de=text)
+    page.sections.create(title_de="Abschnitt", body_de=text)
+    page.sections.create(title_de="Von früher", body_de="<h3>Klein</h3><p>A</p><h3>Klein</h3>")
+    office = factories.make_office(slug="stelle", body_de="<h3>Von früher</h3>")
+    factories.make_diagram(office, description_de=text)
+    SiteProfile.objects.update(introduction_de=text)
+    assert levels(editor.get("/de/seite/").content.decode()) == [1, 2, 3, 2, 3, 4, 2, 3, 3]
+    for path in ("/de/", "/de/seite/", "/de/stellen/stelle/"):
+        found = levels(editor.get(path).content.decode())
+        assert found[0] == 1
+        assert all(after <= before + 1 for before, after in pairwise(found)), (path, found)
+
+
+def test_a_text_that_begins_with_a_small_heading_is_explained(editor):
+    response = send(
+        editor, "/admin/portal/page/add/", title_de="A", body_ar="<p>A</p><h3>Die <strong>Kurse</strong></h3>"
+    )
+    assert "beginnt mit der kleinen Überschrift „Die Kurse“" in response.content.decode()
+
+
+def test_empty_headings_and_links_are_left_out(editor):
+    body = '<h3> <br></h3><h2>A</h2><h2><strong></strong>&nbsp;</h2><p>B<a href="/stellen/"> </a></p>'
+    assert send(editor, "/admin/portal/page/add/", title_de="A", body_de=body).status_code == 302
+    assert Page.objects.get().body_de == "<h2>A</h2><p>B</p>"
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "hier"),
+        ("de", "<strong>Klicken Sie hier!</strong>"),
+        ("de", "Mehr …"),
+        ("de", "https://www.example.org/seite"),
+        ("de", "www.example.org"),
+        ("de_simple", "Link"),
+        ("en", "Click here"),
+        ("en", "hier"),
+        ("ar", "انقر هنا"),
+        ("tr", "Buraya tıklayın"),
+        ("fr", "En savoir plus"),
+        ("kmr", "li vir"),
+    ],
+)
+def test_links_that_say_nothing_are_pointed_out_and_saved(editor, language, text):
+    body = f'<p><a href="/stellen/">{text}</a> <a href="/stellen/">Alle Stellen im Überblick</a></p>'
+    response = send(editor, "/admin/portal/page/add/", title_de="A", **{f"body_{language}": body})
+    assert response.status_code == 302
+    said = told(response)
+    assert f"„{re.sub('<[^>]+>', '', text)}“ (Seite, Text, " in said
+    assert "Überblick" not in said
+
+
+def test_links_that_speak_bring_no_message(editor):
+    body = '<p><a href="/stellen/">Mehr zum Sprachkurs</a> <a href="tel:115">115</a></p>'
+    assert "Linktexte" not in told(send(editor, "/admin/portal/page/add/", title_de="A", body_de=body))
+
+
+def test_link_texts_in_fields_of_their_own_are_looked_at_too(editor):
+    response = send(
+        editor,
+        "/admin/portal/notice/add/",
+        text_de="Neu",
+        link="/stellen/",
+        link_text_de="hier",
+        link_text_en="Offices",
+    )
+    assert "„hier“ (Hinweis auf allen Seiten, Text des Links, Deutsch)" in told(response)
+    assert Notice.objects.get().link_text_de == "hier"
+    office = factories.make_office()
+    office.links.create(title_de="www.example.org", link="https://example.org/")
+    path = f"/admin/offices/office/{office.pk}/change/"
+    assert "„www.example.org“ (Link, Titel, Deutsch)" in told(send(editor, path))
+
+
+def test_a_part_in_another_language_reaches_the_page(editor):
+    body = '<p>مكتب <span lang="de" dir="rtl" class="x">Jobcenter (Amt 1-2)</span> <span lang="xx">A</span><span>B</span></p>'
+    send(editor, "/admin/offices/office/add/", title_de="A", slug="a", status="published", body_ar=body)
+    part = '<span lang="de" dir="ltr">Jobcenter (Amt 1-2)</span>'
+    assert Office.objects.get().body_ar == f"<p>مكتب {part} AB</p>"
+    assert part in editor.get("/ar/stellen/a/").content.decode()
+
+
+def test_nothing_else_slips_in_with_the_language(editor):
+    factories.make_page(
+        body_de='<p lang="en" title="x" dir="rtl">A <span lang="ar" style="color:red" id="b">B</span></p>'
+    )
+    assert Page.objects.get().body_de == '<p>A <span lang="ar" dir="rtl">B</span></p>'
+
+
+def test_the_editor_speaks_german(editor):
+    assert "In neuem Fenster" in editor.get("/admin/jsi18n/").content.decode()

@@ -61,7 +61,9 @@ def _isolate(html, attributes):
     """Keeps phone numbers, times and German terms in order on right-to-left pages. Tags are left alone."""
     if attributes or languages.direction(get_language()) == "ltr":
         return html
-    return mark_safe(OUTSIDE_PARTS.sub(lambda text: text[0] if text[0][0] == "<" else LEFT_TO_RIGHT.sub(_isolated, text[0]), html))
+    return mark_safe(
+        OUTSIDE_PARTS.sub(lambda text: text[0] if text[0][0] == "<" else LEFT_TO_RIGHT.sub(_isolated, text[0]), html)
+    )
 
 
 @register.simple_tag(takes_context=True)
@@ -104,7 +106,7 @@ def loc_rich(context, obj, field, level=2):
     codes = "|".join(languages.BY_CODE)
     html = re.sub(rf'href="/(?:(?:{codes})/)?(?=[a-z])', f'href="/{get_language()}/', html)
     html = rich_text.shift_headings(html, level)
-    html = _isolate(html, attributes)
+    html = _isolate(mark_safe(html), attributes)
     return format_html('<div class="prose"{}>{}</div>', attributes, html)
 
 
