@@ -191,3 +191,51 @@ def test_without_javascript_the_form_shows_every_language(browser, running, admi
     expect(page.locator("#id_title_ar")).to_be_visible()
     expect(page.locator("#id_title_de")).to_be_visible()
     context.close()
+
+
+def test_an_editor_marks_a_word_in_another_language_with_the_keyboard(portal):
+    page = portal
+    factories.make_site()
+    content = factories.make_page(slug="ankommen", body_de="<p>Das Welcome Centre berät Sie.</p>")
+    staff("redaktion", EDITORS)
+    page.goto(f"{page.base}/admin/")
+    page.fill("#id_username", "redaktion")
+    page.fill("#id_password", "ein-langes-Passwort")
+    page.click("[type=submit]")
+    expect(page).to_have_url(f"{page.base}/admin/")
+    page.goto(f"{page.base}/admin/portal/page/{content.pk}/change/")
+
+    box = page.locator(".prose-editor:has(#id_body_de)")
+    button = box.get_by_role("button", name="Sprache dieser Stelle (vorher Text markieren)")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    expect(box.get_by_role("button", name="große Überschrift")).to_be_visible()
+    assert box.locator("[aria-label*=heading], [aria-label*=list]").count() == 0
+    text = box.locator(".tiptap")
+    text.focus()
+    page.keyboard.press("Home")
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    for _ in range(14):
+        page.keyboard.press("Shift+ArrowRight")
+    button.focus()
+    page.keyboard.press("Enter")
+    dialog = page.locator("dialog[open]")
+    expect(dialog).to_contain_text("Sprache dieser Stelle")
+    expect(dialog.locator("select")).to_be_focused()
+    dialog.locator("select").select_option("Englisch")
+    dialog.locator("select").press("Tab")
+    page.keyboard.press("Enter")
+    expect(text.locator("span[lang=en]")).to_have_text("Welcome Centre")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    page.locator("[name=_continue]").first.click()
+    expect(page.locator(".messagelist")).to_contain_text("erfolgreich")
+    page.goto(f"{page.base}/de/ankommen/")
+    expect(page.locator('main span[lang="en"][dir="ltr"]')).to_have_text("Welcome Centre")
+
+    page.goto(f"{page.base}/admin/portal/page/{content.pk}/change/")
+    text.locator("span[lang=en]").click()
+    button.click()
+    expect(dialog.locator("select")).to_have_value("Englisch")
+    dialog.locator("select").select_option("– wie der übrige Text –")
+    dialog.get_by_role("button", name="Übernehmen").click()
+    expect(text.locator("span[lang=en]")).to_have_count(0)

@@ -59,26 +59,32 @@ const GERMAN = {
   "history:redo": "wiederholen",
 };
 
-document.addEventListener("prose-editor:ready", ({ detail: { editor, textarea } }) => {
-  const buttons = textarea.closest(".prose-editor").querySelectorAll("button[data-name]");
+const improve = (editor, textarea) => {
+  const box = textarea.closest(".prose-editor");
+  const buttons = box.querySelectorAll("button[data-name]");
   for (const button of buttons) {
     const words = GERMAN[button.dataset.name];
     if (!words) continue;
     button.title = words;
     button.setAttribute("aria-label", words);
   }
-  const state = () => {
+  const showState = () => {
     for (const button of buttons) {
+      const { name } = button.dataset;
       button.setAttribute("aria-disabled", button.classList.contains("disabled"));
-      if (!button.dataset.name.startsWith("history")) button.setAttribute("aria-pressed", button.classList.contains("active"));
+      if (!name.startsWith("history")) button.setAttribute("aria-pressed", button.classList.contains("active"));
     }
   };
-  editor.on("transaction", state);
-  state();
-  const label = document.querySelector(`label[for="${textarea.id}"]`);
-  const text = textarea.closest(".prose-editor").querySelector(".ProseMirror");
+  editor.on("transaction", showState);
+  showState();
+  const text = box.querySelector(".ProseMirror");
   text.setAttribute("role", "textbox");
   text.setAttribute("aria-multiline", "true");
-  if (label) text.setAttribute("aria-label", label.textContent.trim());
-  for (const attribute of ["lang", "dir"]) if (textarea[attribute]) text.setAttribute(attribute, textarea[attribute]);
+  text.setAttribute("aria-label", document.querySelector(`label[for="${textarea.id}"]`)?.textContent.trim() ?? "Text");
+  if (textarea.lang) text.lang = textarea.lang;
+};
+
+// The toolbar comes with the editor's "create", a moment after it is ready.
+document.addEventListener("prose-editor:ready", ({ detail: { editor, textarea } }) => {
+  editor.on("create", () => improve(editor, textarea));
 });
