@@ -196,7 +196,7 @@ def test_without_javascript_the_form_shows_every_language(browser, running, admi
 def test_an_editor_marks_a_word_in_another_language_with_the_keyboard(portal):
     page = portal
     factories.make_site()
-    content = factories.make_page(slug="ankommen", body_de="<p>Das Welcome Centre berät Sie.</p>")
+    content = factories.make_page(slug="ankommen", body_de="<p>Welcome Centre</p>")
     staff("redaktion", EDITORS)
     page.goto(f"{page.base}/admin/")
     page.fill("#id_username", "redaktion")
@@ -211,12 +211,9 @@ def test_an_editor_marks_a_word_in_another_language_with_the_keyboard(portal):
     expect(box.get_by_role("button", name="große Überschrift")).to_be_visible()
     assert box.locator("[aria-label*=heading], [aria-label*=list]").count() == 0
     text = box.locator(".tiptap")
-    text.focus()
-    page.keyboard.press("Home")
-    for _ in range(4):
-        page.keyboard.press("ArrowRight")
-    for _ in range(14):
-        page.keyboard.press("Shift+ArrowRight")
+    text.click()
+    page.keyboard.press("ControlOrMeta+a")
+    expect(button).to_have_attribute("aria-disabled", "false")
     button.focus()
     page.keyboard.press("Enter")
     dialog = page.locator("dialog[open]")
