@@ -29,11 +29,11 @@ class PublicationFileInline(admin.StackedInline):
             return "Ein Bild kann niemand vorlesen lassen. Bitte dasselbe auch als PDF oder Seite anbieten."
         lines = format_html_join(
             "",
-            "<li>{}{}</li>",
+            "<li class='{}'>{}{}</li>",
             (
-                (check.failed, format_html("<br><small>{}</small>", check.advice))
+                ("failed", check.failed, format_html("<br><small>{}</small>", check.advice))
                 if check.name in file.failed_checks
-                else (check.passed, "")
+                else ("passed", check.passed, "")
                 for check in pdfs.CHECKS
             ),
         )
