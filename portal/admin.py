@@ -10,13 +10,15 @@ from django.http import HttpResponseRedirect
 from django.urls import path, resolve, reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_safe
 from js_asset import Media as NonceMedia
 from modeltranslation.admin import TranslationAdmin, TranslationStackedInline
+from modeltranslation.utils import build_localized_fieldname
 from post_office.models import EmailTemplate, Log
 
-from . import languages
+from . import languages, rich_text
+from .fields import RichTextField
 from .models import (
     AccessibilityIssue,
     AccessibilityStatement,
@@ -72,6 +74,23 @@ class PartInline(LanguageFields, TranslationStackedInline):
     show_change_link = False
 
 
+def vague_links(row):
+    """Each link of a row that does not say where it leads, as "„hier“ (Text, Arabisch)"."""
+    for field in row._meta.concrete_fields:
+        if hasattr(row, build_localized_fieldname(field.name, languages.SOURCE)):
+            continue  # the column without language repeats another one
+        base = getattr(field, "translated_field", field)
+        text = getattr(row, field.name) or ""
+        if isinstance(field, RichTextField):
+            found = rich_text.link_texts(text)
+        else:
+            found = [text] if base.name == getattr(row, "LINK_TEXT", None) else []
+        code = getattr(field, "language", languages.SOURCE)
+        for link in found:
+            if rich_text.says_nothing(link, code):
+                yield f"„{link}“ ({row._meta.verbose_name}, {base.verbose_name}, {languages.BY_CODE[code].german_name})"
+
+
 class PortalAdmin(LanguageFields, TranslationAdmin):
     """Any model with texts in several languages."""
 
@@ -86,9 +105,26 @@ class PortalAdmin(LanguageFields, TranslationAdmin):
         # The editor needs an inline import map; the nonce lets this one through and nothing else.
         context["media"] = NonceMedia.from_media(context["media"], nonce=str(request.csp_nonce))
         context["language_names"] = {x.code: x.german_name for x in languages.LANGUAGES}
+        if request.FILES:  # the form comes back with errors, and browsers do not keep files
+            names = ", ".join(file.name for file in request.FILES.values())
+            self.message_user(request, f"Bitte die Datei noch einmal auswählen: {names}", "WARNING")
         response = super().render_change_form(request, context, *args, **kwargs)
         response._csp_update = {"style-src": EDITOR_STYLE}
         return response
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        parts = [part.instance for formset in formsets for part in formset.forms if part.instance.pk]
+        if found := [link for row in [form.instance, *parts] for link in vague_links(row)]:
+            self.message_user(
+                request,
+                format_html(
+                    "Diese Linktexte sagen nicht, wohin sie führen. Viele lassen sich nur die Links vorlesen; besser ist "
+                    "zum Beispiel „Zum Integrationskonzept“.<ul>{}</ul>",
+                    format_html_join("", "<li>{}</li>", ([link] for link in found)),
+                ),
+                "WARNING",
+            )
 
 
 class ContentAdmin(PortalAdmin):
@@ -188,7 +224,7 @@ class SiteProfileAdmin(SingletonAdmin):
             "Kontakt",
             {"fields": ["street", ("postal_code", "city"), ("phone", "email"), "website", "opening_hours"]},
         ),
-        ("Aussehen", {"fields": ["logo", "logo_alt", "colour"]}),
+        ("Aussehen", {"fields": ["logo", "logo_alt", "logo_decorative", "colour"]}),
         ("Sprachen", {"fields": ["languages", "machine_translated"]}),
         (
             "Impressum",

@@ -1,5 +1,6 @@
 from django.apps import apps
 from django.contrib.admin import AdminSite
+from django.views.i18n import JavaScriptCatalog
 
 
 class PortalAdminSite(AdminSite):
@@ -13,3 +14,7 @@ class PortalAdminSite(AdminSite):
         last = {"auth", "post_office"}
         found = super().get_app_list(request, app_label)
         return sorted(found, key=lambda app: (app["app_label"] in last, order.index(app["app_label"])))
+
+    def i18n_javascript(self, request, extra_context=None):
+        """Django's own words, and the editor's."""
+        return JavaScriptCatalog.as_view(packages=["django.contrib.admin", "django_prose_editor"])(request)

@@ -1,5 +1,6 @@
 """A county's colour must be readable: contrast as WCAG 2.2 defines it (1.4.3)."""
 
+import colorsys
 import re
 
 from django.core.exceptions import ValidationError
@@ -19,14 +20,43 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+# Where the county's colour meets another one; grounds as in static/css/portal.css.
+USES = {
+    "als Link auf weißem Grund": "#ffffff",
+    "als Link auf dem hellen Grund von Kästen und Fuß": "#f6f4ef",
+    "als Knopf unter weißer Schrift": "#ffffff",
+}
+NEEDED = 4.5
+
+
+def german(ratio: float) -> str:
+    return f"{int(ratio * 100) / 100:.2f}".replace(".", ",")  # cut off: 4.499 is not yet 4.5
+
+
 def validate_colour(colour: str) -> None:
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
         raise ValidationError("Bitte als „#“ und sechs Ziffern oder Buchstaben, zum Beispiel „#00538a“.")
-    if (ratio := contrast(colour, "#ffffff")) < 4.5:
+    weak = [
+        f"{use} (nur {german(contrast(colour, other))})"
+        for use, other in USES.items()
+        if contrast(colour, other) < NEEDED
+    ]
+    if weak:
         raise ValidationError(
-            f"Diese Farbe ist auf Weiß zu schwach zu lesen (Kontrast {ratio:.1f}; nötig ist 4,5). "
-            "Bitte einen dunkleren Ton wählen."
+            f"Diese Farbe ist zu schwach zu lesen: {', '.join(weak)}. Nötig ist überall ein Kontrast von 4,5. "
+            f"Der nächste dunklere Ton, der passt, ist „{darker(colour)}“."
         )
+
+
+def darker(colour: str) -> str:
+    """The lightest tone of the same hue that can be read wherever it is used."""
+    hue, lightness, saturation = colorsys.rgb_to_hls(*(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)))
+    for step in range(1000, -1, -1):
+        channels = colorsys.hls_to_rgb(hue, lightness * step / 1000, saturation)
+        tone = "#" + "".join(f"{round(c * 255):02x}" for c in channels)
+        if all(contrast(tone, other) >= NEEDED for other in USES.values()):
+            return tone
+    return "#000000"
 
 
 def for_dark_ground(colour: str) -> str:

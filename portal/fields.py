@@ -8,9 +8,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import Resolver404, resolve
 from django.utils.translation import get_language
-from django_prose_editor.fields import ProseEditorField
+from django_prose_editor.fields import ProseEditorField, create_sanitizer
 
-from . import languages
+from . import languages, rich_text
 
 # What staff may write, and nothing else: no colours, no fonts, no pictures between the lines.
 EXTENSIONS = {
@@ -21,6 +21,7 @@ EXTENSIONS = {
     "Heading": {"levels": [2, 3]},
     "Link": {"enableTarget": False, "protocols": ["http", "https", "mailto", "tel"]},
     "HardBreak": True,
+    "LanguageOfPart": True,  # ours: static/admin_portal/editor.js, and DJANGO_PROSE_EDITOR_EXTENSIONS in the settings
 }
 
 
@@ -32,13 +33,18 @@ class RichTextField(ProseEditorField):
 
     def __init__(self, *args, **kwargs):
         kwargs.setdefault("config", {"extensions": EXTENSIONS})
-        kwargs.setdefault("sanitize", True)
+        kwargs.setdefault("sanitize", [rich_text.tidy, create_sanitizer])
         super().__init__(*args, **kwargs)
 
     def formfield(self, **kwargs):
         field = super().formfield(**kwargs)
         field.validators.append(validate_text_links)
         return field
+
+    def clean(self, value, instance):
+        value = super().clean(value, instance)
+        rich_text.validate_headings(value)
+        return value
 
     def get_prep_value(self, value):
         value = super().get_prep_value(value)

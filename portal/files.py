@@ -15,6 +15,8 @@ from django.utils.http import quote_etag
 from django.views.decorators.http import condition
 from PIL import Image, UnidentifiedImageError
 
+from .pdfs import validate_pdf
+
 # name ending → (Content-Type, first bytes); the bytes decide, the name must agree
 TYPES = {
     "pdf": ("application/pdf", b"%PDF-"),
@@ -41,8 +43,9 @@ def upload_path(instance: Model, filename: str) -> str:
 class UploadValidator:
     """Checks name, size and content of an upload; says what is wrong in the editor's words."""
 
-    def __init__(self, allowed: tuple[str, ...] = DOCUMENTS):
+    def __init__(self, allowed: tuple[str, ...] = DOCUMENTS, shape: tuple[int, int] | None = None):
         self.allowed = allowed
+        self.shape = shape  # at most so many times as wide as high, and as high as wide
 
     def __call__(self, file: File) -> None:
         if getattr(file, "_committed", False):
@@ -67,6 +70,8 @@ class UploadValidator:
             )
         if kind in IMAGES:
             self._check_image(file, kind)
+        else:
+            validate_pdf(file)
 
     def _check_image(self, file: File, kind: str) -> None:
         try:
@@ -80,9 +85,15 @@ class UploadValidator:
             file.seek(0)
         if too_large:
             raise ValidationError("Das Bild hat zu viele Bildpunkte. Bitte verkleinern und noch einmal hochladen.")
+        if self.shape and not 1 / self.shape[1] <= image.width / image.height <= self.shape[0]:
+            raise ValidationError(
+                f"Das Bild ist {image.width} Bildpunkte breit und {image.height} hoch. Hier darf es höchstens "
+                f"{self.shape[0]}-mal so breit wie hoch und {self.shape[1]}-mal so hoch wie breit sein; "
+                "bitte zuschneiden und noch einmal hochladen."
+            )
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, UploadValidator) and self.allowed == other.allowed
+        return isinstance(other, UploadValidator) and (self.allowed, self.shape) == (other.allowed, other.shape)
 
 
 def serve(request: HttpRequest, stored: str, download_name: str = "") -> HttpResponseBase:

@@ -63,3 +63,10 @@ def best_match(wanted: list[str], shown: list[str]) -> str:
             if candidate in shown:
                 return candidate
     return SOURCE
+
+
+def allow_language_of_part(config, allowed):
+    """For the editor's sanitiser: `<span lang>` with one of our languages, and `lang` nowhere else."""
+    allowed["tags"].add("span")
+    allowed["attributes"]["*"] = set()  # nh3 would let any element have lang and title
+    allowed.setdefault("tag_attribute_values", {})["span"] = {"lang": set(BY_CODE)}

@@ -300,23 +300,44 @@ class SiteProfile(Translated, Reachable):
     )
     privacy_notice = RichTextField("weitere Angaben zum Datenschutz", blank=True)
 
-    logo = models.FileField("Logo", upload_to=upload_path, blank=True, validators=[UploadValidator(IMAGES)])
+    logo = models.FileField(
+        "Logo", upload_to=upload_path, blank=True, validators=[UploadValidator(IMAGES, shape=(8, 2))]
+    )
     logo_alt = models.CharField(
         "Logo in Worten", max_length=150, blank=True, help_text="Für alle, die das Logo nicht sehen."
+    )
+    logo_decorative = models.BooleanField(
+        "Logo ist schmückend (ohne Bedeutung für den Inhalt)",
+        default=False,
+        help_text="Vorleseprogramme übergehen es dann. Richtig, wenn das Logo nichts sagt, was nicht daneben steht.",
     )
     colour = models.CharField(
         "Farbe",
         max_length=7,
         blank=True,
         validators=[colours.validate_colour],
-        help_text="Für Knöpfe und Links, zum Beispiel „#00538a“. Muss sich vom weißen Grund gut abheben.",
+        help_text="Für Knöpfe und Links, zum Beispiel „#00538a“. Sie muss auf Weiß, auf dem hellen Grund der Kästen und "
+        "unter weißer Schrift gut zu lesen sein (Kontrast mindestens 4,5); sonst schlägt das Portal einen dunkleren Ton vor. "
+        "Für das dunkle Erscheinungsbild hellt es die Farbe von selbst auf.",
     )
     languages = models.JSONField("Sprachen des Portals", default=default_languages, validators=[validate_languages])
 
     class Meta:
         verbose_name = "Angaben zum Portal"
         verbose_name_plural = "Angaben zum Portal"
-        constraints = [models.CheckConstraint(condition=Q(pk=1), name="portal_siteprofile_only_one")]
+        constraints = [
+            models.CheckConstraint(condition=Q(pk=1), name="portal_siteprofile_only_one"),
+            models.CheckConstraint(
+                condition=Q(logo="") | Q(logo_decorative=True) | Q(logo_alt_de__isnull=False) & ~Q(logo_alt_de=""),
+                name="portal_siteprofile_logo_in_words",
+                violation_error_message="Bitte das Logo in Worten beschreiben oder als schmückend kennzeichnen.",
+            ),
+            models.CheckConstraint(
+                condition=Q(logo_decorative=False) | Q(logo_alt_de=None) | Q(logo_alt_de=""),
+                name="portal_siteprofile_logo_words_or_decorative",
+                violation_error_message="Ein schmückendes Logo hat keine Beschreibung.",
+            ),
+        ]
 
     def __str__(self):
         return self.name
@@ -324,6 +345,25 @@ class SiteProfile(Translated, Reachable):
     def save(self, *args, **kwargs):
         self.pk = 1
         super().save(*args, **kwargs)
+
+    def clean(self):
+        super().clean()
+        texts = [getattr(self, build_localized_fieldname("logo_alt", code)) or "" for code in languages.BY_CODE]
+        if self.logo_decorative and any(texts):
+            raise ValidationError(
+                {
+                    "logo_decorative": "Beides zugleich geht nicht: Ein schmückendes Logo wird nicht vorgelesen, eine "
+                    "Beschreibung („Logo in Worten“) schon. Bitte das Kreuz wegnehmen oder die Beschreibung in allen "
+                    "Sprachen leeren."
+                }
+            )
+        if self.logo and not self.logo_decorative and not (self.logo_alt_de or "").strip():
+            raise ValidationError(
+                {
+                    "logo_alt_de": "Wer das Logo nicht sieht, braucht es in Worten, zum Beispiel „Wappen des Landkreises“. "
+                    "Oder es ist schmückend; dann bitte das Kreuz setzen."
+                }
+            )
 
     @classmethod
     def current(cls):
@@ -342,6 +382,8 @@ class SiteProfile(Translated, Reachable):
 
 class TopTask(Translated):
     """One of the things people come for; the first thing on the home page."""
+
+    LINK_TEXT = "title"  # what the link says; the admin looks whether it says anything
 
     title = models.CharField("Titel", max_length=80)
     text = models.CharField("Erklärung", max_length=160, blank=True)
@@ -413,6 +455,8 @@ class HomeBlock(Translated):
 class Link(Translated):
     """A pointer out of the portal, shown at the foot of every page."""
 
+    LINK_TEXT = "title"
+
     title = models.CharField("Titel", max_length=120)
     text = models.CharField("Erklärung", max_length=200, blank=True)
     url = models.URLField("Adresse")
@@ -429,6 +473,8 @@ class Link(Translated):
 
 class Notice(Translated, Publishable):
     """A dated notice on every page."""
+
+    LINK_TEXT = "link_text"
 
     class Level(models.TextChoices):
         INFO = "info", "Hinweis"

@@ -9,6 +9,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from js_asset import static_lazy
 
 from portal import languages
 
@@ -165,6 +166,19 @@ TIME_ZONE = "Europe/Berlin"
 MODELTRANSLATION_DEFAULT_LANGUAGE = languages.SOURCE
 MODELTRANSLATION_FALLBACK_LANGUAGES = (languages.SOURCE,)
 MODELTRANSLATION_CUSTOM_FIELDS = ("RichTextField",)
+
+# The editor ---------------------------------------------------------------------------------------
+
+DJANGO_PROSE_EDITOR_EXTENSIONS = [
+    {
+        "js": [static_lazy("admin_portal/editor.js")],
+        "extensions": {"LanguageOfPart": languages.allow_language_of_part},
+    }
+]
+# All of it buttons: the library's drop-down lists cannot be opened with the keyboard.
+DJANGO_PROSE_EDITOR_MENU_GROUPS = [
+    {"group": group} for group in ("blockType -lists", "lists", "marks", "link", "language", "history")
+]
 
 # Mail --------------------------------------------------------------------------------------------
 

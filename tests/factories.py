@@ -4,8 +4,10 @@ from datetime import timedelta
 from io import BytesIO
 from itertools import count
 
+import pikepdf
 from django.core.files.base import ContentFile
 from django.utils import timezone
+from pikepdf import Array, Dictionary, Name
 from PIL import Image
 
 from integration.events.models import Event
@@ -17,7 +19,37 @@ from portal.models import Content, FederalState, Notice, Page, SiteProfile, TopT
 
 _number = count(1)
 
-PDF = b"%PDF-1.7\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n"
+
+def pdf(pages=1, content=b"BT /F 12 Tf (Guten Tag) Tj ET", without=(), encryption=None):
+    """A document that lacks nothing, or what is named: tagged, language, title, pdfua."""
+    document = pikepdf.new()
+    for _ in range(pages):
+        page = document.add_blank_page()
+        page.Contents = document.make_stream(content)
+    root = document.Root
+    root.ViewerPreferences = Dictionary(DisplayDocTitle="title" not in without)
+    if "tagged" not in without:
+        root.MarkInfo = Dictionary(Marked=True)
+        root.StructTreeRoot = Dictionary(
+            Type=Name.StructTreeRoot, K=Array([Dictionary(Type=Name.StructElem, S=Name.P)])
+        )
+    if "language" not in without:
+        root.Lang = pikepdf.String("de-DE")
+    if "title" not in without:
+        document.docinfo["/Title"] = "Bericht"
+    if "pdfua" not in without:
+        xmp = (
+            '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+            '<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1"/>'
+            "</rdf:RDF></x:xmpmeta>"
+        )
+        root.Metadata = pikepdf.Stream(document, xmp.encode(), Type=Name.Metadata, Subtype=Name.XML)
+    file = BytesIO()
+    document.save(file, encryption=encryption or False, static_id=not encryption)
+    return file.getvalue()
+
+
+PDF = pdf()
 
 
 def png(width=4, height=4):

@@ -4,7 +4,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection
+from django.template.defaultfilters import filesizeformat
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from integration.publications.models import Publication, Series
 from portal.files import DOCUMENTS, IMAGES, UploadValidator
@@ -48,7 +50,8 @@ def test_a_publication_names_language_type_size_and_accessibility_of_each_file(c
             "Was wir erreicht haben.",
             "Deutsch",
             "العربية",
-            f"<bdi>PDF</bdi>, <bdi>{len(factories.PDF)}",
+            f"<bdi>PDF</bdi>, <bdi>{filesizeformat(len(factories.PDF))}</bdi>",
+            f'<time datetime="{timezone.localdate().isoformat()}">',
             "nicht geprüft",
         ):
             assert expected in html, (path, expected)

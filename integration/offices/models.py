@@ -146,6 +146,13 @@ class Diagram(Part):
     class Meta(Part.Meta):
         verbose_name = "Schaubild"
         verbose_name_plural = "Schaubilder"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(alt_de__isnull=False) & ~models.Q(alt_de=""),
+                name="offices_diagram_in_words",
+                violation_error_message="Ein Schaubild braucht einen Satz für alle, die es nicht sehen.",
+            )
+        ]
 
     def __str__(self):
         return self.title
@@ -156,6 +163,8 @@ class Diagram(Part):
 
 class OfficeLink(Part):
     """A pointer to somebody else's information."""
+
+    LINK_TEXT = "title"
 
     office = models.ForeignKey(Office, on_delete=models.CASCADE, related_name="links")
     title = models.CharField("Titel", max_length=200)

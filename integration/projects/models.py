@@ -47,6 +47,8 @@ class Project(Content):
 
 
 class Partner(models.Model):
+    LINK_TEXT = "name"
+
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="partners")
     name = models.CharField("Name", max_length=200)
     url = models.URLField("Internetadresse", blank=True)

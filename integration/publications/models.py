@@ -1,10 +1,12 @@
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal import languages
+from portal import languages, pdfs
 from portal.files import DOCUMENTS, UploadValidator, ending, upload_path
 from portal.models import Content, Slugged, Translated
 
@@ -101,9 +103,16 @@ class PublicationFile(models.Model):
     )
     file = models.FileField("Datei", upload_to=upload_path, validators=[UploadValidator(DOCUMENTS)])
     size = models.PositiveIntegerField("Größe in Byte", default=0, editable=False)
+    uploaded_on = models.DateField("hochgeladen am", null=True, editable=False)
     accessibility = models.CharField(
-        "Barrierefreiheit", max_length=10, choices=Accessibility, default=Accessibility.UNKNOWN
+        "Barrierefreiheit",
+        max_length=10,
+        choices=Accessibility,
+        default=Accessibility.UNKNOWN,
+        help_text="Was ein Mensch geprüft hat. „Nicht geprüft“: Das Portal zeigt, was seine eigene Prüfung ergibt.",
     )
+    failed_checks = models.JSONField(default=list, editable=False)
+    checked_on = models.DateField("automatisch geprüft am", null=True, editable=False)
 
     class Meta:
         verbose_name = "Datei"
@@ -123,10 +132,38 @@ class PublicationFile(models.Model):
     def save(self, *args, **kwargs):
         if not self.file._committed:
             self.size = self.file.size
+            self.uploaded_on = timezone.localdate()
+            self.inspect()
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):
         return reverse("publications:file", args=[self.publication.slug, self.language, ending(self.file.name)])
+
+    def clean(self):
+        super().clean()
+        if self.file and not self.file._committed:
+            self.inspect()
+        if self.accessibility == self.Accessibility.TESTED and (found := pdfs.barriers(self.failed_checks)):
+            raise ValidationError(
+                {
+                    "accessibility": "„Barrierefrei, geprüft“ passt nicht zu dem, was die automatische Prüfung gefunden "
+                    f"hat: {'; '.join(check.failed for check in found)}. Bitte die Datei verbessern oder etwas anderes "
+                    "auswählen."
+                }
+            )
+
+    def inspect(self):
+        """What a machine can tell. A picture of a text is no text."""
+        self.failed_checks = pdfs.failed_checks(self.file) if ending(self.file.name) == "pdf" else ["text"]
+        self.checked_on = timezone.localdate()
+
+    @property
+    def shown_accessibility(self):
+        """A person's word counts where there is one and no machine disproves it; a machine alone proves only faults."""
+        found = pdfs.barriers(self.failed_checks)
+        if not found or self.accessibility in {self.Accessibility.PARTLY, self.Accessibility.NOT}:
+            return self.Accessibility(self.accessibility)
+        return self.Accessibility.NOT if any(check.bars for check in found) else self.Accessibility.PARTLY
 
     @property
     def type(self):

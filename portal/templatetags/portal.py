@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from lucide.templatetags.lucide import lucide
 from modeltranslation.utils import build_localized_fieldname
 
-from .. import languages, style
+from .. import languages, rich_text, style
 from ..fields import localized_link
 from ..phones import tel_link
 
@@ -49,6 +49,8 @@ SENTENCE_END = re.compile(r"(?:(?<=[^\W\d]{2}[.!?])|(?<=\d{4}[.!?])) +(?=[A-ZÄ�
 IN_BRACKETS = r"\([^()<>\u0590-\u08ff]*[A-Za-z][^()<>\u0590-\u08ff]*\)"
 # "030 23125-110", "8:30–12:00", "2020/2021": groups of digits, which right-to-left text would turn around.
 NUMBERS = r"(?<![\d+])\+?\d+(?:[ \u00a0/.:()–-]{1,3}\d+)+"
+# A part marked as left-to-right as a whole, or a text between two tags.
+OUTSIDE_PARTS = re.compile(r'<span lang="[\w-]+" dir="ltr">.*?</span>|(?:^|(?<=>))[^<>]+', re.S)
 LEFT_TO_RIGHT = re.compile(f"(?P<german>{IN_BRACKETS})|{NUMBERS}")
 
 
@@ -61,7 +63,9 @@ def isolate(html, attributes):
     """Keeps phone numbers, times and German terms in order on right-to-left pages. Tags are left alone."""
     if attributes or languages.direction(get_language()) == "ltr":
         return html
-    return mark_safe(re.sub(r"(?:^|(?<=>))[^<>]+", lambda text: LEFT_TO_RIGHT.sub(_isolated, text[0]), html))
+    return mark_safe(
+        OUTSIDE_PARTS.sub(lambda text: text[0] if text[0][0] == "<" else LEFT_TO_RIGHT.sub(_isolated, text[0]), html)
+    )
 
 
 @register.simple_tag(takes_context=True)
@@ -95,14 +99,15 @@ def loc_paragraphs(context, obj, field, css="prose"):
 
 
 @register.simple_tag(takes_context=True)
-def loc_rich(context, obj, field):
-    """Text from the editor. Links into the portal lead to the reader's language."""
+def loc_rich(context, obj, field, level=2):
+    """Text from the editor, its headings from `level` on. Links into the portal lead to the reader's language."""
     text, attributes = _localized(context, obj, field)
     if not text:
         return ""
     html = obj._meta.get_field(build_localized_fieldname(field, languages.SOURCE)).sanitize(text)
     codes = "|".join(languages.BY_CODE)
     html = re.sub(rf'href="/(?:(?:{codes})/)?(?=[a-z])', f'href="/{get_language()}/', html)
+    html = rich_text.shift_headings(html, level)
     html = isolate(mark_safe(html), attributes)
     return format_html('<div class="prose"{}>{}</div>', attributes, html)
 
