@@ -275,8 +275,8 @@ def test_a_diagram_needs_words_always(editor):
 
 
 def test_a_weak_colour_is_answered_with_one_that_works(editor):
-    html = send(editor, PROFILE, colour="#767676").content.decode()  # 4.54 on white, 4.12 on light grey
-    assert "hellen Grund von Kästen und Fuß (nur 4,12)" in html
+    html = send(editor, PROFILE, colour="#767676").content.decode()  # 4.54 on white, 4.13 on the hued ground
+    assert "hellen Grund von Kästen und Fuß (nur 4,13)" in html
     assert "als Knopf unter weißer Schrift (" not in html
     html = send(editor, PROFILE, colour="#ffdd00").content.decode()
     assert "als Knopf unter weißer Schrift (nur 1,3" in html
