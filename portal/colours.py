@@ -20,12 +20,17 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-# Where the county's colour meets another one; grounds as in static/css/portal.css.
-USES = {
-    "als Link auf weißem Grund": "#ffffff",
-    "als Link auf dem hellen Grund von Kästen und Fuß": "#f6f4ef",
-    "als Knopf unter weißer Schrift": "#ffffff",
-}
+def grounds(colour: str) -> dict[str, str]:
+    """What the county's colour meets where; as in static/css/portal.css, where --tint is 11 % of it on white."""
+    tint = "#" + "".join(f"{round(255 - (255 - int(colour[i : i + 2], 16)) * 0.11):02x}" for i in (1, 3, 5))
+    return {
+        "als Link auf weißem Grund": "#ffffff",
+        "als Link auf dem hellen Grund von Kästen und Fuß": "#f6f4ef",
+        "als Schrift auf ihrer eigenen hellen Tönung": tint,
+        "als Knopf unter weißer Schrift": "#ffffff",
+    }
+
+
 NEEDED = 4.5
 
 
@@ -38,7 +43,7 @@ def validate_colour(colour: str) -> None:
         raise ValidationError("Bitte als „#“ und sechs Ziffern oder Buchstaben, zum Beispiel „#00538a“.")
     weak = [
         f"{use} (nur {german(contrast(colour, other))})"
-        for use, other in USES.items()
+        for use, other in grounds(colour).items()
         if contrast(colour, other) < NEEDED
     ]
     if weak:
@@ -54,7 +59,7 @@ def darker(colour: str) -> str:
     for step in range(1000, -1, -1):
         channels = colorsys.hls_to_rgb(hue, lightness * step / 1000, saturation)
         tone = "#" + "".join(f"{round(c * 255):02x}" for c in channels)
-        if all(contrast(tone, other) >= NEEDED for other in USES.values()):
+        if all(contrast(tone, other) >= NEEDED for other in grounds(tone).values()):
             return tone
     return "#000000"
 

@@ -408,6 +408,8 @@ class TopTask(Translated):
 class HomeBlock(Translated):
     """A part of the home page, in the order the staff give it."""
 
+    LINK_TEXT = "link_text"
+
     class Kind(models.TextChoices):
         TASKS = "tasks", "Anliegen: Was brauchen Sie?"
         NOTICES = "notices", "Hinweise"

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 
 from integration.offices.models import Office
 from integration.publications.models import PublicationFile
-from portal.colours import USES, contrast
+from portal.colours import contrast, grounds
 from portal.models import Notice, Page, SiteProfile
 from tests import factories
 from tests.conftest import form_data
@@ -274,14 +274,17 @@ def test_a_diagram_needs_words_always(editor):
 # Colours --------------------------------------------------------------------------------------------
 
 
-def test_a_weak_colour_is_answered_with_one_that_works(editor):
-    html = send(editor, PROFILE, colour="#767676").content.decode()  # 4.54 on white, 4.13 on the hued ground
+def test_a_weak_colour_is_answered_with_one_that_works(editor, settings):
+    css = (settings.BASE_DIR / "static/css/portal.css").read_text()
+    assert "layout-background-hued: #f6f4ef;" in css
+    assert "var(--kern-color-action-default) 11%, var(--kern-color-layout-background-default)" in css
+    html = send(editor, PROFILE, colour="#767676").content.decode()
     assert "hellen Grund von Kästen und Fuß (nur 4,13)" in html
     assert "als Knopf unter weißer Schrift (" not in html
     html = send(editor, PROFILE, colour="#ffdd00").content.decode()
     assert "als Knopf unter weißer Schrift (nur 1,3" in html
     better = re.search(r"der passt, ist „(#[0-9a-f]{6})“", html)[1]
-    assert all(4.5 <= contrast(better, ground) < 5.2 for ground in USES.values())
+    assert all(4.5 <= contrast(better, ground) < 5.8 for ground in grounds(better).values())
     assert send(editor, PROFILE, colour=better).status_code == 302
 
 
@@ -367,6 +370,13 @@ def test_link_texts_in_fields_of_their_own_are_looked_at_too(editor):
     office.links.create(title_de="www.example.org", link="https://example.org/")
     path = f"/admin/offices/office/{office.pk}/change/"
     assert "„www.example.org“ (Link, Titel, Deutsch)" in told(send(editor, path))
+
+
+def test_the_button_of_a_call_on_the_home_page_is_looked_at_too(editor):
+    response = send(
+        editor, "/admin/portal/homeblock/add/", kind="call", title_de="Mitmachen", link="/stellen/", link_text_de="mehr"
+    )
+    assert "„mehr“ (Teil der Startseite, Text auf dem Knopf, Deutsch)" in told(response)
 
 
 def test_a_part_in_another_language_reaches_the_page(editor):
