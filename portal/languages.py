@@ -1,5 +1,6 @@
 """The languages of the portal. To add one: a line here, `manage.py makemigrations`, one .po file."""
 
+import unicodedata
 from typing import NamedTuple
 
 from django.conf.locale import LANG_INFO
@@ -48,6 +49,11 @@ for language in LANGUAGES:
 
 def direction(code: str) -> str:
     return "rtl" if BY_CODE[code].rtl else "ltr"
+
+
+def is_latin(code: str) -> bool:
+    """Written in the letters German is written in: then nobody can tell from a word's letters that it is German."""
+    return unicodedata.name(BY_CODE[code].name[0]).startswith("LATIN")
 
 
 def best_match(wanted: list[str], shown: list[str]) -> str:

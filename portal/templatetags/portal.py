@@ -45,13 +45,15 @@ def _localized(context, obj, field):
 
 # Leichte Sprache puts each sentence on a line of its own; "5. März" and "z. B." end no sentence.
 SENTENCE_END = re.compile(r"(?:(?<=[^\W\d]{2}[.!?])|(?<=\d{4}[.!?])) +(?=[A-ZÄÖÜ„])")
-# German in brackets, as in "مكتب (Ausländerbehörde)": kept together and in its own direction.
-IN_BRACKETS = r"\([^()<>\u0590-\u08ff]*[A-Za-z][^()<>\u0590-\u08ff]*\)"
+# German in brackets or quotation marks, as in "مكتب (Ausländerbehörde)", among letters of another script.
+GERMAN = re.compile(
+    r"(?P<german>\((?=[^()<>]*[A-Za-z])[^()<>\u0400-\u08ff]+\)|«(?=[^«»<>]*[A-Za-z])[^«»<>\u0400-\u08ff]+»)"
+)
 # "030 23125-110", "8:30–12:00", "2020/2021": groups of digits, which right-to-left text would turn around.
 NUMBERS = r"(?<![\d+])\+?\d+(?:[ \u00a0/.:()–-]{1,3}\d+)+"
 # A part marked as left-to-right as a whole, or a text between two tags.
 OUTSIDE_PARTS = re.compile(r'<span lang="[\w-]+" dir="ltr">.*?</span>|(?:^|(?<=>))[^<>]+', re.S)
-LEFT_TO_RIGHT = re.compile(f"(?P<german>{IN_BRACKETS})|{NUMBERS}")
+LEFT_TO_RIGHT = re.compile(f"{GERMAN.pattern}|{NUMBERS}")
 
 
 def _isolated(found):
@@ -60,11 +62,13 @@ def _isolated(found):
 
 
 def isolate(html, attributes):
-    """Keeps phone numbers, times and German terms in order on right-to-left pages. Tags are left alone."""
-    if attributes or languages.direction(get_language()) == "ltr":
+    """Says where German stands amid another script, and keeps phone numbers, times and German terms in order
+    on right-to-left pages. Tags are left alone."""
+    if attributes or languages.is_latin(get_language()):
         return html
+    pattern = LEFT_TO_RIGHT if languages.BY_CODE[get_language()].rtl else GERMAN
     return mark_safe(
-        OUTSIDE_PARTS.sub(lambda text: text[0] if text[0][0] == "<" else LEFT_TO_RIGHT.sub(_isolated, text[0]), html)
+        OUTSIDE_PARTS.sub(lambda text: text[0] if text[0][0] == "<" else pattern.sub(_isolated, text[0]), html)
     )
 
 
