@@ -64,6 +64,8 @@ ASKED_BY_IBM = [
     "style_highcontrast_visible",  # every style sheet; forced colours are part of this matrix
     "element_tabbable_visible",  # every skip link: visible once it has the focus
     "element_tabbable_unobscured",  # whatever lies under an open menu, which closes when left
+    "input_label_visible",  # every labelled select and textarea: it knows labels of input and button only
+    "form_submit_button_exists",  # every form whose button has no type: it is a submit button by default
     "text_block_heading",  # short bold text, as the portal's name in its header
 ]
 
@@ -97,7 +99,7 @@ class Nu:
         self.known = {}
         # Its grammars are deeply nested, hence the stack.
         options = ["-Xss8m", "-Dnu.validator.servlet.bind-address=127.0.0.1", "-cp", str(NU)]
-        self.log = tempfile.TemporaryFile()
+        self.log = tempfile.TemporaryFile()  # closed in __exit__
         self.server = subprocess.Popen(
             ["java", *options, "nu.validator.servlet.Main", str(port)], stdout=self.log, stderr=self.log
         )
