@@ -66,6 +66,7 @@ ASKED_BY_IBM = [
     "element_tabbable_unobscured",  # whatever lies under an open menu, which closes when left
     "input_label_visible",  # every labelled select and textarea: it knows labels of input and button only
     "form_submit_button_exists",  # every form whose button has no type: it is a submit button by default
+    "widget_tabbable_single",  # every column heading to sort by, every link in the editor's text
     "text_block_heading",  # short bold text, as the portal's name in its header
 ]
 
