@@ -349,7 +349,10 @@ class BarrierReportAdmin(admin.ModelAdmin):
                 "Wenn Ihnen unsere Antwort nicht hilft, können Sie sich kostenlos an diese Stelle wenden: "
                 f"{land.enforcement_name}, {land.enforcement_url}"
             )
-        return format_html("<textarea rows='8' cols='80' aria-label='Vorlage für die Antwort' readonly>{}</textarea>", "\n\n".join(lines))
+        return format_html(
+            "<textarea rows='8' cols='80' aria-label='Vorlage für die Antwort' readonly>{}</textarea>",
+            "\n\n".join(lines),
+        )
 
 
 # Of the mail queue staff need the mails; the rest is the library's business.
