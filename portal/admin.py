@@ -5,7 +5,7 @@ from datetime import timedelta
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import ReadOnlyPasswordHashWidget, UserChangeForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, ReadOnlyPasswordHashWidget, UserChangeForm
 from django.contrib.auth.models import User
 from django.http import HttpResponseRedirect
 from django.urls import path, resolve, reverse
@@ -376,11 +376,20 @@ class StaffForm(UserChangeForm):
             password.widget = PasswordState()
 
 
+class StaffPasswordForm(AdminPasswordChangeForm):
+    # Django's has a list where its template has a paragraph.
+    usable_password_help_text = (
+        "Ohne Passwort kann sich niemand mit diesem Konto anmelden. "
+        "<strong id='id_unusable_warning'>Das bisherige Passwort geht dabei verloren.</strong>"
+    )
+
+
 @admin.register(User)
 class StaffAdmin(UserAdmin):
     """Whoever may manage accounts may not make himself or others almighty."""
 
     form = StaffForm
+    change_password_form = StaffPasswordForm
 
     def get_fieldsets(self, request, obj=None):
         fieldsets = super().get_fieldsets(request, obj)

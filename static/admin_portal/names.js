@@ -25,6 +25,17 @@
     if (!own.includes(label.id)) substitute.setAttribute("aria-labelledby", `${label.id} ${own}`.trim());
   };
 
+  // What a script says of one element is said of another, now and later.
+  const pass = (from, to, attribute, as = attribute) => {
+    const move = () => {
+      if (!from.hasAttribute(attribute)) return;
+      to.setAttribute(as, from.getAttribute(attribute));
+      from.removeAttribute(attribute);
+    };
+    new MutationObserver(move).observe(from, { attributeFilter: [attribute] });
+    move();
+  };
+
   const name = () => {
     each("fieldset:not(:has(> legend))", (fieldset) => fieldset.prepend(hidden("legend", "")));
     each("fieldset > legend.visually-hidden", (legend) => {
@@ -38,6 +49,11 @@
       field.ariaLabel = `${label}: ${field.matches(".vDateField") ? "Datum" : "Uhrzeit"}`;
     });
     each(".date-icon:empty, .clock-icon:empty", (icon) => icon.append(hidden("span", icon.title)));
+    each(".calendarbox, .clockbox", (box) => {
+      box.setAttribute("role", "dialog");
+      box.ariaLabel = box.matches(".calendarbox") ? "Kalender" : "Uhrzeit";
+    });
+    each("input.hidden[name=username]", (field) => { field.ariaLabel = "Benutzername"; });
     each(".related-widget-wrapper-link img", (image) => { image.alt = image.parentElement.title; });
 
     each("#searchbar", (field) => { field.ariaLabel = "Suchen"; });
@@ -55,12 +71,22 @@
       field.ariaLabel = `${words(heading)} ${words(cell.parentElement.querySelector("th, .original p"))}`.trim();
     });
 
-    // Fields that offer what they find while one is typing (Select2).
+    // Fields that offer what they find while one is typing (Select2): what is typed into is the combobox.
     each("select.select2-hidden-accessible", (select) => {
-      const box = select.nextElementSibling;
-      relabel(select, box.querySelector("[role=combobox]"));
-      relabel(select, box.querySelector(".select2-search__field, [role=textbox]"));
-      box.querySelector("ul.select2-selection__rendered")?.setAttribute("role", "none");
+      const box = select.nextElementSibling.querySelector(".select2-selection");
+      const field = box.querySelector(".select2-search__field");
+      relabel(select, select);
+      relabel(select, field ?? box);
+      box.querySelector("ul")?.setAttribute("role", "none");
+      box.querySelector("[role=textbox]")?.removeAttribute("role");
+      if (!field) box.setAttribute("role", "button");
+      else if (box.hasAttribute("role")) {
+        for (const attribute of ["role", "aria-haspopup", "aria-disabled"]) box.removeAttribute(attribute);
+        field.setAttribute("role", "combobox");
+        field.setAttribute("aria-haspopup", "listbox");
+        pass(box, field, "aria-expanded");
+        pass(box, field, "aria-owns", "aria-controls");
+      }
     });
     // The two lists of which the left one feeds the right one.
     each(".selector-available select", ({ id }) => {
@@ -85,18 +111,18 @@
 
   document.getElementById("logout-form")?.setAttribute("aria-label", "Abmelden");
 
-  // Whether the navigation is open is said of the button, not of the navigation.
+  // It is the button that opens and closes.
   const navigation = document.getElementById("nav-sidebar");
-  const button = document.getElementById("toggle-nav-sidebar");
-  if (navigation && button) {
-    const move = () => {
-      if (!navigation.hasAttribute("aria-expanded")) return;
-      button.setAttribute("aria-expanded", navigation.getAttribute("aria-expanded"));
-      navigation.removeAttribute("aria-expanded");
-    };
-    new MutationObserver(move).observe(navigation, { attributeFilter: ["aria-expanded"] });
-    move();
-  }
+  if (navigation) pass(navigation, document.getElementById("toggle-nav-sidebar"), "aria-expanded");
+
+  window.django?.jQuery(document).on("select2:open", ({ target }) => {
+    const label = words(document.getElementById(`${target.id}_label`));
+    each(".select2-container--open .select2-dropdown", (dropdown) => {
+      dropdown.setAttribute("role", "dialog");
+      for (const element of [dropdown, ...dropdown.querySelectorAll(".select2-search__field, .select2-results__options")]) element.ariaLabel = label;
+      dropdown.querySelector(".select2-results__options").removeAttribute("aria-expanded");
+    });
+  });
 
   // After Django's and the editor's own scripts, which wait for the same events.
   for (const event of ["formset:added", "prose-editor:ready"]) document.addEventListener(event, () => setTimeout(name));

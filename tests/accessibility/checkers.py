@@ -67,6 +67,8 @@ ASKED_BY_IBM = [
     "input_label_visible",  # every labelled select and textarea: it knows labels of input and button only
     "form_submit_button_exists",  # every form whose button has no type: it is a submit button by default
     "widget_tabbable_single",  # every column heading to sort by, every link in the editor's text
+    "widget_tabbable_exists",  # every list of suggestions: the focus stays in the field above it
+    "aria_keyboard_handler_exists",  # … which also listens to the keys
     "text_block_heading",  # short bold text, as the portal's name in its header
 ]
 

@@ -185,7 +185,7 @@ def open_link_dialog(page):
 
 
 def close_navigation(page):
-    page.goto(f"{page.base}/admin/")
+    page.goto(f"{page.base}/admin/topics/topic/")
     page.locator("#toggle-nav-sidebar").click()
 
 
@@ -195,7 +195,7 @@ def at(path):
 
 OTHERS = {
     "start": at("/admin/"),
-    "start without navigation": close_navigation,
+    "navigation closed": close_navigation,
     "one app": at("/admin/portal/"),
     "nothing found": at("/admin/offices/office/?q=xyzzy"),
     "filtered and sorted": at("/admin/events/event/?status__exact=published&o=1.-3"),
@@ -206,7 +206,6 @@ OTHERS = {
     "delete chosen": choose_to_delete,
     "message": publish,
     "in a small window": at("/admin/topics/topic/add/?_popup=1"),
-    "list in a small window": at("/admin/topics/topic/?_popup=1"),
     "another language": write_arabic,
     "one more row": add_a_row,
     "calendar": open_calendar,
@@ -223,6 +222,7 @@ OTHERS = {
 @pytest.mark.parametrize("name", OTHERS)
 def test_other_page(office, inspect, name):
     OTHERS[name](office)
+    unfold(office)
     assert office.document.status == 200
     inspect([DESKTOP], [LIGHT, DARK])
 
