@@ -377,11 +377,14 @@ class StaffForm(UserChangeForm):
 
 
 class StaffPasswordForm(AdminPasswordChangeForm):
-    # Django's has a list where its template has a paragraph.
-    usable_password_help_text = (
-        "Ohne Passwort kann sich niemand mit diesem Konto anmelden. "
-        "<strong id='id_unusable_warning'>Das bisherige Passwort geht dabei verloren.</strong>"
-    )
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if choice := self.fields.get("usable_password"):
+            # Django's text has a list in it, where its template has a paragraph around it.
+            choice.help_text = (
+                "Ohne Passwort kann sich niemand mit diesem Konto anmelden. "
+                "<strong id='id_unusable_warning'>Das bisherige Passwort geht dabei verloren.</strong>"
+            )
 
 
 @admin.register(User)

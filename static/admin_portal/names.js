@@ -78,10 +78,11 @@
       relabel(select, select);
       relabel(select, field ?? box);
       box.querySelector("ul")?.setAttribute("role", "none");
-      box.querySelector("[role=textbox]")?.removeAttribute("role");
+      for (const attribute of ["role", "aria-readonly"]) box.querySelector(".select2-selection__rendered:not(ul)")?.removeAttribute(attribute);
       if (!field) box.setAttribute("role", "button");
       else if (box.hasAttribute("role")) {
         for (const attribute of ["role", "aria-haspopup", "aria-disabled"]) box.removeAttribute(attribute);
+        field.type = "text";
         field.setAttribute("role", "combobox");
         field.setAttribute("aria-haspopup", "listbox");
         pass(box, field, "aria-expanded");

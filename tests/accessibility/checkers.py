@@ -8,7 +8,6 @@ Each returns its findings as strings: checker, rule, the element and what is wro
 import json
 import socket
 import subprocess
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -108,16 +107,13 @@ class Nu:
         self.known = {}
         # Its grammars are deeply nested, hence the stack.
         options = ["-Xss8m", "-Dnu.validator.servlet.bind-address=127.0.0.1", "-cp", str(NU)]
-        self.log = tempfile.TemporaryFile()  # closed in __exit__
-        self.server = subprocess.Popen(
-            ["java", *options, "nu.validator.servlet.Main", str(port)], stdout=self.log, stderr=self.log
-        )
+        self.command = ["java", *options, "nu.validator.servlet.Main", str(port)]
+        self.server = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def __enter__(self):
         for _ in range(240):
             if self.server.poll() is not None:
-                self.log.seek(0)
-                raise RuntimeError(f"The Nu HTML checker did not start: {self.log.read()[:2000].decode()}")
+                raise RuntimeError(f"The Nu HTML checker did not start. What it says: {' '.join(self.command)}")
             with suppress(urllib.error.URLError, ConnectionError):
                 self._ask("<!doctype html><html lang=en><title>Nothing</title>")
                 return self
@@ -127,7 +123,6 @@ class Nu:
     def __exit__(self, *error):
         self.server.terminate()
         self.server.wait()
-        self.log.close()
 
     def __call__(self, html):
         """Errors and warnings. The same HTML is asked about once."""
