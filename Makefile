@@ -4,12 +4,13 @@ PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
+CHECKERS := tests/accessibility/node_modules
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint lock messages screenshots
+.PHONY: help setup run test a11y lint lock messages screenshots
 
 help:
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 setup: $(VENV)/.translated  ## only the virtual environment (.venv)
 
@@ -28,6 +29,11 @@ test: $(VENV)/.installed-dev $(VENV)/.translated  ## all tests, on SQLite and on
 	@env -u DATABASE_URL $(BIN)/python -m pytest -n auto
 	@echo "== PostgreSQL"
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n auto
+
+a11y: export DEBUG := 1
+a11y: $(VENV)/.installed-dev $(VENV)/.translated $(CHECKERS)/.installed  ## four accessibility checkers look at every page, residents' and staff's (needs npm and Java)
+	@$(BIN)/python -m tests.machine a11y
+	@env -u DATABASE_URL $(BIN)/python -m pytest tests/accessibility -n auto
 
 lint: export DEBUG := 1
 lint: $(VENV)/.installed-dev $(VENV)/.translated  ## style, types, templates, migrations, licences
@@ -72,4 +78,11 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 # Compiled by Python alone: a fresh clone needs no gettext.
 $(VENV)/.translated: $(VENV)/.installed $(wildcard locale/*/LC_MESSAGES/*.po portal/django_gaps/*/LC_MESSAGES/*.po)
 	@DEBUG=1 $(BIN)/python manage.py compilemessages --verbosity 0
+	@touch $@
+
+# In the folder itself, so that it goes with it.
+$(CHECKERS)/.installed: tests/accessibility/package-lock.json $(VENV)/.installed-dev
+	@$(BIN)/python -m tests.machine a11y
+	@echo "Installing the accessibility checkers …"
+	@cd tests/accessibility && npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@

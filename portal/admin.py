@@ -5,6 +5,7 @@ from datetime import timedelta
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm, ReadOnlyPasswordHashWidget, UserChangeForm
 from django.contrib.auth.models import User
 from django.http import HttpResponseRedirect
 from django.urls import path, resolve, reverse
@@ -384,7 +385,10 @@ class BarrierReportAdmin(admin.ModelAdmin):
                 "Wenn Ihnen unsere Antwort nicht hilft, können Sie sich kostenlos an diese Stelle wenden: "
                 f"{land.enforcement_name}, {land.enforcement_url}"
             )
-        return format_html("<textarea rows='8' cols='80' readonly>{}</textarea>", "\n\n".join(lines))
+        return format_html(
+            "<textarea rows='8' cols='80' aria-label='Vorlage für die Antwort' readonly>{}</textarea>",
+            "\n\n".join(lines),
+        )
 
 
 # Of the mail queue staff need the mails; the rest is the library's business.
@@ -394,9 +398,37 @@ for model in (EmailTemplate, Log):
 admin.site.unregister(User)
 
 
+class PasswordState(ReadOnlyPasswordHashWidget):
+    def get_context(self, name, value, attrs):
+        """No field, so it can be neither switched off nor described as one."""
+        attrs = {key: value for key, value in attrs.items() if key not in {"disabled", "aria-describedby"}}
+        return super().get_context(name, value, attrs)
+
+
+class StaffForm(UserChangeForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if password := self.fields.get("password"):
+            password.widget = PasswordState()
+
+
+class StaffPasswordForm(AdminPasswordChangeForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if choice := self.fields.get("usable_password"):
+            # Django's text has a list in it, where its template has a paragraph around it.
+            choice.help_text = (
+                "Ohne Passwort kann sich niemand mit diesem Konto anmelden. "
+                "<strong id='id_unusable_warning'>Das bisherige Passwort geht dabei verloren.</strong>"
+            )
+
+
 @admin.register(User)
 class StaffAdmin(UserAdmin):
     """Whoever may manage accounts may not make himself or others almighty."""
+
+    form = StaffForm
+    change_password_form = StaffPasswordForm
 
     def get_fieldsets(self, request, obj=None):
         fieldsets = super().get_fieldsets(request, obj)

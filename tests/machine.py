@@ -1,4 +1,7 @@
-"""What the tests need beside Python: PostgreSQL's server programs and Chromium. Installs them where it may."""
+"""What the tests need beside Python: PostgreSQL's server programs and Chromium. Installs them where it may.
+
+`python -m tests.machine a11y` asks for what the accessibility checkers need: npm brings them, Java runs one of them.
+"""
 
 import os
 import shutil
@@ -12,17 +15,29 @@ def chromium() -> str | None:
     return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
-def missing() -> list[str]:
+def missing(purpose: str) -> list[str]:
     packages = []
-    if not os.environ.get("DATABASE_URL") and not binaries():
+    if purpose == "a11y":
+        if not shutil.which("npm"):
+            packages += ["nodejs", "npm"]
+        if not shutil.which("java"):
+            packages.append("default-jre-headless")
+    elif not os.environ.get("DATABASE_URL") and not binaries():
         packages.append("postgresql")
     if not chromium():
         packages.append("chromium")
     return packages
 
 
-def main() -> None:
-    packages = missing()
+ELSEWHERE = {
+    "tests": "CHROMIUM=/path/to/chromium, PG_BINDIR=/path/to/postgresql/bin, or "
+    "DATABASE_URL=postgres://… of a server the tests may create databases on.",
+    "a11y": "CHROMIUM=/path/to/chromium, and npm (with Node.js 18 or newer) and java (11 or newer) on the PATH.",
+}
+
+
+def main(purpose: str = "tests") -> None:
+    packages = missing(purpose)
     if packages and os.geteuid() == 0 and shutil.which("apt-get"):
         print(f"Installing {' and '.join(packages)} …", flush=True)
         subprocess.run(["apt-get", "update", "-qq"], check=False)
@@ -30,15 +45,14 @@ def main() -> None:
         subprocess.run(
             install, check=False, stdout=subprocess.DEVNULL, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         )
-        packages = missing()
+        packages = missing(purpose)
     if packages:
         sys.exit(
             f"The tests cannot run: {' and '.join(packages)} missing. On Debian or Ubuntu:\n"
             f"  sudo apt-get install --no-install-recommends {' '.join(packages)}\n"
-            "Elsewhere: CHROMIUM=/path/to/chromium, PG_BINDIR=/path/to/postgresql/bin, or "
-            "DATABASE_URL=postgres://… of a server the tests may create databases on."
+            f"Elsewhere: {ELSEWHERE[purpose]}"
         )
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -1,0 +1,140 @@
+"""Four checkers of accessibility, made by four different houses: each finds what the others overlook.
+
+Three look at the page in the browser and are run inside it. They come in by page.evaluate(), which a
+Content-Security-Policy does not concern; the portal's own stays as strict as it is. The fourth, Nu, reads the HTML.
+Each returns its findings as strings: checker, rule, the element and what is wrong with it.
+"""
+
+import json
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from contextlib import suppress
+from importlib.resources import files
+from pathlib import Path
+
+PACKAGES = Path(__file__).parent / "node_modules"
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+HTMLCS = (PACKAGES / "@pa11y/html_codesniffer/build/HTMLCS.js").read_text("utf-8")
+IBM = (PACKAGES / "accessibility-checker-engine/ace.js").read_text("utf-8")
+NU = PACKAGES / "vnu-jar/build/dist/vnu.jar"
+
+
+def load(page):
+    """Puts the checkers into the page; once, until it is left."""
+    for source in (AXE, HTMLCS, IBM):
+        page.evaluate(source)
+
+
+# Deque axe-core: WCAG 2.2 up to AA, EN 301 549 and what Deque advises beyond. A tag it does not know finds nothing.
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "EN-301-549", "EN-301-549v4", "best-practice"]
+
+
+def axe(page, colours_only=False):
+    return page.evaluate(
+        """async ([tags, coloursOnly]) => {
+            const wanted = axe.getRules(tags).filter((r) => !coloursOnly || r.tags.includes("cat.color"));
+            const { violations } = await axe.run(document, {
+              runOnly: { type: "rule", values: wanted.map((r) => r.ruleId) }, resultTypes: ["violations"],
+            });
+            return violations.flatMap((v) => v.nodes.map((n) =>
+              `axe ${v.id}: ${n.html.slice(0, 200)} (${n.target.join(" ")})\\n    ${n.failureSummary.replace(/\\s+/g, " ")}`));
+        }""",
+        [AXE_TAGS, colours_only],
+    )
+
+
+def htmlcs(page):
+    """HTML_CodeSniffer by Squiz. Its errors; warnings and notices are questions to a person."""
+    return page.evaluate(
+        """() => new Promise((done) => HTMLCS.process("WCAG2AA", document, () => done(
+            HTMLCS.getMessages().filter((m) => m.type === HTMLCS.ERROR).map((m) =>
+              `HTMLCS ${m.code}: ${(m.element.outerHTML ?? "document").slice(0, 200)}\\n    ${m.msg}`))))"""
+    )
+
+
+# IBM's "POTENTIAL" asks a person to look. These ask about every page, or about what another test here answers.
+ASKED_BY_IBM = [
+    "style_color_misuse",  # every style sheet: does colour alone say something?
+    "style_viewport_resizable",  # every use of vw; all of ours are inside clamp() with rem
+    "style_focus_visible",  # every use of outline or border
+    "style_highcontrast_visible",  # every style sheet; forced colours are part of this matrix
+    "element_tabbable_visible",  # every skip link: visible once it has the focus
+    "element_tabbable_unobscured",  # whatever lies under an open menu, which closes when left
+    "input_label_visible",  # every labelled select and textarea: it knows labels of input and button only
+    "form_submit_button_exists",  # every form whose button has no type: it is a submit button by default
+    "widget_tabbable_single",  # every column heading to sort by, every link in the editor's text
+    "widget_tabbable_exists",  # every list of suggestions: the focus stays in the field above it
+    "aria_keyboard_handler_exists",  # … which also listens to the keys
+    "text_block_heading",  # short bold text, as the portal's name in its header
+]
+
+
+def ibm(page, colours_only=False):
+    """IBM Equal Access. Its own rule set contains that for WCAG 2.2 and takes landmarks and ids more seriously."""
+    return page.evaluate(
+        """async ([coloursOnly, asked]) => {
+            const checker = new ace.Checker();
+            const all = checker.rulesets.find((r) => r.id === "IBM_Accessibility");
+            const isContrast = (rule) => [rule.id].flat().includes("text_contrast_sufficient");
+            checker.addRuleset({ ...all, id: "colours", checkpoints:
+              all.checkpoints.map((c) => ({ ...c, rules: (c.rules ?? []).filter(isContrast) })) });
+            const { results } = await checker.check(document, [coloursOnly ? "colours" : "IBM_Accessibility"]);
+            return results
+              .filter(({ ruleId, value: [level, result] }) => level === "VIOLATION" &&
+                (result === "FAIL" || (result === "POTENTIAL" && !asked.includes(ruleId))))
+              .map((r) => `IBM ${r.ruleId} (${r.value[1]}): ${r.snippet.slice(0, 200)} (${r.path.dom})\\n    ${r.message}`);
+        }""",
+        [colours_only, ASKED_BY_IBM],
+    )
+
+
+# What Nu says of Django's own HTML and no reader can notice: not of the portal's pages.
+IN_DJANGO = [
+    "Element “option” without attribute “label” must not be empty.",  # what Select2 wants first in an optional list
+]
+
+
+class Nu:
+    """Nu, the W3C's checker of HTML, as a server: its start takes seconds, a page a tenth of one."""
+
+    def __init__(self):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}/?out=json"
+        self.known = {}
+        # Its grammars are deeply nested, hence the stack.
+        options = ["-Xss8m", "-Dnu.validator.servlet.bind-address=127.0.0.1", "-cp", str(NU)]
+        self.command = ["java", *options, "nu.validator.servlet.Main", str(port)]
+        self.server = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def __enter__(self):
+        for _ in range(240):
+            if self.server.poll() is not None:
+                raise RuntimeError(f"The Nu HTML checker did not start. What it says: {' '.join(self.command)}")
+            with suppress(urllib.error.URLError, ConnectionError):
+                self._ask("<!doctype html><html lang=en><title>Nothing</title>")
+                return self
+            time.sleep(0.25)
+        raise RuntimeError("The Nu HTML checker does not answer")
+
+    def __exit__(self, *error):
+        self.server.terminate()
+        self.server.wait()
+
+    def __call__(self, html):
+        """Errors and warnings. The same HTML is asked about once."""
+        if html not in self.known:
+            self.known[html] = [
+                f"Nu {message.get('subType', message['type'])}: line {message.get('lastLine')}: "
+                f"{' '.join(message.get('extract', '').split())[:200]}\n    {message['message']}"
+                for message in self._ask(html)
+            ]
+        return self.known[html]
+
+    def _ask(self, html):
+        request = urllib.request.Request(self.url, html.encode(), headers={"Content-Type": "text/html; charset=utf-8"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)["messages"]

@@ -1,0 +1,123 @@
+"""One portal with the whole example for all pages: they are only looked at, so nothing has to be put back."""
+
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.test.utils import override_settings, setup_databases, teardown_databases
+from post_office.models import Attachment, Email
+from pytest_django.live_server_helper import LiveServer
+
+from portal.models import BarrierReport
+from tests.accessibility import checkers
+
+
+@pytest.fixture(autouse=True)
+def own_folder():
+    """In place of the other tests' fixture, which empties folder and cache for each test."""
+
+
+@pytest.fixture(scope="session")
+def running(django_test_environment, django_db_modify_db_settings, django_db_blocker, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("media")
+    with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=folder, ROOT_URLCONF="tests.accessibility.urls"):
+        databases = setup_databases(verbosity=0, interactive=False)
+        call_command("load_example", "musterland", verbosity=0)
+        User.objects.create_superuser("verwaltung", "verwaltung@example.org", "ein-langes-Passwort")
+        BarrierReport.objects.create(
+            id=uuid4(), message="Das Schaubild kann ich nicht lesen.", page="/de/stellen/", language="de"
+        )
+        mail = Email.objects.create(from_email="portal@example.org", to=["stelle@example.org"], subject="Barriere")
+        mail.attachments.add(Attachment.objects.create(name="meldung.txt", file="meldung.txt"))
+        server = LiveServer("localhost")
+        yield server
+        server.stop()
+        teardown_databases(databases, verbosity=0)
+
+
+@pytest.fixture(scope="session")
+def nu():
+    with checkers.Nu() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args):
+    return {**browser_context_args, "reduced_motion": "reduce"}
+
+
+@pytest.fixture
+def portal(running, page):
+    """A browser at the portal. page.document is what the server has sent as the page that is open."""
+    page.base = running.url
+
+    def remember(response):
+        if response.request.is_navigation_request() and response.frame == page.main_frame:
+            page.document = response
+
+    page.on("response", remember)
+    return page
+
+
+# The matrix -----------------------------------------------------------------------------------------
+
+DESKTOP = {"width": 1280, "height": 900}
+NARROW = {"width": 320, "height": 640}  # 400 % zoom on a desktop: WCAG 1.4.10
+LIGHT = {"color_scheme": "light", "forced_colors": "none"}
+DARK = {"color_scheme": "dark", "forced_colors": "none"}
+FORCED = {"color_scheme": "light", "forced_colors": "active"}
+NAMES = {str(LIGHT): "light", str(DARK): "dark", str(FORCED): "forced colours"}
+
+# All of a page's geometry: where each element is and whether it shows, but not its colours.
+LAYOUT = """() => [...document.querySelectorAll("*")].map((element) => {
+  const box = element.getBoundingClientRect(), style = getComputedStyle(element);
+  const [before, after] = ["::before", "::after"].map((part) => getComputedStyle(element, part).content);
+  return [box.x, box.y, box.width, box.height, style.display, style.visibility, style.opacity, style.clipPath,
+          style.overflow, style.position, style.zIndex, style.textDecorationLine, style.fontSize, style.fontWeight,
+          style.pointerEvents, style.outlineStyle, before, after].join();
+}).join("\\n")"""
+
+
+@pytest.fixture
+def inspect(portal, nu):
+    """Fails with every finding of the four checkers on the open page, and where it shows.
+
+    Nu reads the HTML, which is the same at every size and in every scheme. The other three look at each size.
+    The first scheme at a size is looked at with everything they have; in the others only the rules about
+    colours are asked again, unless anything but colours has changed (then everything is): the page is loaded once,
+    and a rule that has the same elements in the same places before it cannot say anything else. HTML_CodeSniffer
+    takes so little time that it always does everything.
+    """
+
+    def inspect(sizes, schemes):
+        problems = {}
+        page = portal
+
+        def note(findings, where):
+            for finding in findings:
+                problems.setdefault(finding, []).append(where)
+
+        html = page.document.text()
+        in_admin = urlsplit(page.url).path.startswith("/admin/")
+        note([f for f in nu(html) if not in_admin or not any(told in f for told in checkers.IN_DJANGO)], "HTML")
+        checkers.load(page)
+        for size in sizes:
+            page.set_viewport_size(size)
+            seen = None
+            for scheme in schemes:
+                page.emulate_media(**scheme)
+                page.evaluate("document.getAnimations().forEach((animation) => animation.finish())")
+                layout = page.evaluate(LAYOUT)
+                colours_only = layout == seen
+                seen = seen or layout
+                where = f"{size['width']} px {NAMES[str(scheme)]}"
+                note(checkers.axe(page, colours_only), where)
+                note(checkers.htmlcs(page), where)
+                note(checkers.ibm(page, colours_only), where)
+        lines = [f"- {finding}\n    at {', '.join(places)}" for finding, places in problems.items()]
+        if lines:
+            pytest.fail("\n".join([f"{len(lines)} findings on {page.url}", *lines]), pytrace=False)
+
+    return inspect

@@ -1,0 +1,241 @@
+"""Every page staff work on. The models are those registered: a new one is looked at without being named here."""
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from integration.offices.models import Office
+from integration.publications.models import Publication
+from portal.admin import ContentAdmin, SingletonAdmin
+from portal.models import Page
+from tests.accessibility.conftest import DARK, DESKTOP, LIGHT
+
+# Rows with everything that belongs to such a row; of other models the first one is as good as any.
+RICH = {
+    Office: {"slug": "koordinierungsstelle"},
+    Page: {"slug": "notfall"},
+    Publication: {"slug": "willkommen-in-musterland"},
+}
+
+
+def row(model):
+    return model.objects.filter(**RICH.get(model, {})).first()
+
+
+def url(model, name, *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}", args=args)
+
+
+@pytest.fixture
+def office(portal):
+    """The portal with somebody logged in who may do everything."""
+    client = Client()
+    client.force_login(User.objects.get(username="verwaltung"))
+    cookie = client.cookies["sessionid"]
+    portal.context.add_cookies([{"name": "sessionid", "value": cookie.value, "domain": "localhost", "path": "/admin/"}])
+    return portal
+
+
+def unfold(page):
+    page.locator("main details").evaluate_all("all => all.forEach((details) => { details.open = true })")
+
+
+def send(page):
+    with page.expect_navigation():
+        page.locator("main form").last.evaluate("form => { form.noValidate = true; form.requestSubmit() }")
+
+
+def spoil(page):
+    """Writes into each field what no field of its kind takes; what takes everything is left empty."""
+    page.locator("#content-main form").evaluate(
+        """form => {
+            for (const field of form.elements) {
+              if (field.type === "hidden" || field.type === "file" || field.closest(".empty-form")) continue;
+              if (field.matches(".vDateField, .vTimeField, [type=email], [type=url], [name=slug]")) field.value = "ä ö";
+              else if (field.required || field.matches("[name$=_de]")) field.value = "";
+            }
+        }"""
+    )
+
+
+STATES = {
+    "changelist": lambda page, model: page.goto(page.base + url(model, "changelist")),
+    "add": lambda page, model: page.goto(page.base + url(model, "add")),
+    "change": lambda page, model: page.goto(page.base + url(model, "change", row(model).pk)),
+    "errors": None,
+    "delete": lambda page, model: page.goto(page.base + url(model, "delete", row(model).pk)),
+    "history": lambda page, model: page.goto(page.base + url(model, "history", row(model).pk)),
+    "preview": lambda page, model: page.goto(page.base + url(model, "preview", row(model).pk, "de")),
+}
+
+
+def possible(model, model_admin, state, request):
+    """What the admin offers for this model."""
+    single = isinstance(model_admin, SingletonAdmin)
+    return {
+        "changelist": not single,
+        "add": not single and model_admin.has_add_permission(request),
+        "errors": model_admin.has_change_permission(request),
+        "delete": model_admin.has_delete_permission(request),
+        "preview": isinstance(model_admin, ContentAdmin),
+    }.get(state, True)
+
+
+class Request:
+    """As much of a request as permissions ask for."""
+
+    def __init__(self, user):
+        self.user = user
+
+
+CASES = [
+    pytest.param(model, state, id=f"{model._meta.model_name}-{state}")
+    for model in admin.site._registry
+    for state in STATES
+]
+
+
+@pytest.mark.parametrize(("model", "state"), CASES)
+def test_model(office, inspect, model, state):
+    everybody = Request(User(is_active=True, is_staff=True, is_superuser=True))
+    if not possible(model, admin.site._registry[model], state, everybody):
+        pytest.skip("The admin does not offer that.")
+    page = office
+    if state == "errors":
+        STATES["change"](page, model)
+        spoil(page)
+        send(page)
+        assert page.locator(".errornote").count() == 1
+    else:
+        STATES[state](page, model)
+    unfold(page)
+    assert page.document.status == 200
+    inspect([DESKTOP], [LIGHT, DARK])
+
+
+def sign_in_wrongly(page):
+    page.context.clear_cookies()
+    page.goto(f"{page.base}/admin/login/")
+    page.fill("#id_username", "niemand")
+    page.fill("#id_password", "falsch")
+    send(page)
+
+
+def change_password_wrongly(page):
+    page.goto(f"{page.base}/admin/password_change/")
+    send(page)
+
+
+def choose_to_delete(page):
+    page.goto(f"{page.base}/admin/topics/topic/")
+    page.locator("#action-toggle").check()
+    page.select_option("select[name=action]", "delete_selected")
+    send(page)
+
+
+def publish(page):
+    """Says what it has done: the list with a message."""
+    page.goto(f"{page.base}/admin/events/event/")
+    page.locator(".action-select").first.check()
+    page.select_option("select[name=action]", "publish")
+    send(page)
+
+
+def log_out(page):
+    page.goto(f"{page.base}/admin/")
+    with page.expect_navigation():
+        page.locator("#logout-form button").click()
+
+
+def write_arabic(page):
+    page.goto(page.base + url(Office, "change", row(Office).pk))
+    page.locator(".language-bar [data-language=ar]").click()
+
+
+def add_a_row(page):
+    page.goto(page.base + url(Publication, "change", row(Publication).pk))
+    page.locator(".add-row a").first.click()
+
+
+def open_calendar(page):
+    page.goto(f"{page.base}/admin/events/event/add/")
+    page.locator("[id^=calendarlink]").first.click()
+
+
+def open_clock(page):
+    page.goto(f"{page.base}/admin/events/event/add/")
+    page.locator("[id^=clocklink]").first.click()
+
+
+def open_suggestions(page):
+    page.goto(f"{page.base}/admin/events/event/add/")
+    page.locator(".field-topics .select2-selection").click()
+    page.locator(".select2-results__option[role=option]").first.wait_for()
+
+
+def open_link_dialog(page):
+    page.goto(page.base + url(Page, "change", Page.objects.get(slug="beratung").pk))
+    text = page.locator(".prose-editor:has(#id_body_de) .tiptap")
+    text.click()
+    page.keyboard.press("Control+a")
+    page.locator(".prose-editor:has(#id_body_de) [data-name=link]").click()
+    page.locator("dialog").wait_for()
+
+
+def close_navigation(page):
+    page.goto(f"{page.base}/admin/topics/topic/")
+    page.locator("#toggle-nav-sidebar").click()
+
+
+def at(path):
+    return lambda page: page.goto(page.base + path)
+
+
+OTHERS = {
+    "start": at("/admin/"),
+    "navigation closed": close_navigation,
+    "one app": at("/admin/portal/"),
+    "nothing found": at("/admin/offices/office/?q=xyzzy"),
+    "filtered and sorted": at("/admin/events/event/?status__exact=published&o=1.-3"),
+    "password": at("/admin/password_change/"),
+    "password, errors": change_password_wrongly,
+    "password changed": at("/admin/password_change/done/"),
+    "somebody's password": lambda page: page.goto(f"{page.base}/admin/auth/user/{User.objects.first().pk}/password/"),
+    "delete chosen": choose_to_delete,
+    "message": publish,
+    "in a small window": at("/admin/topics/topic/add/?_popup=1"),
+    "another language": write_arabic,
+    "one more row": add_a_row,
+    "calendar": open_calendar,
+    "clock": open_clock,
+    "suggestions": open_suggestions,
+    "link": open_link_dialog,
+    "preview in Arabic": lambda page: page.goto(page.base + url(Office, "preview", row(Office).pk, "ar")),
+    "log in": lambda page: (page.context.clear_cookies(), page.goto(f"{page.base}/admin/login/")),
+    "log in, errors": sign_in_wrongly,
+    "logged out": log_out,
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_page(office, inspect, name):
+    OTHERS[name](office)
+    unfold(office)
+    assert office.document.status == 200
+    inspect([DESKTOP], [LIGHT, DARK])
+
+
+# Addresses without a page of their own: they lead on, or answer to scripts, or are in OTHERS under another name.
+NOT_STATES = {"autocomplete", "jsi18n", "view_on_site", "password_change", "image", "preview", "resend"}
+
+
+def test_no_address_of_the_admin_is_left_out():
+    for model, model_admin in admin.site._registry.items():
+        names = {pattern.name for pattern in model_admin.get_urls() if pattern.name}
+        start = f"{model._meta.app_label}_{model._meta.model_name}_"
+        assert {name.removeprefix(start) for name in names} - set(STATES) - NOT_STATES == set(), model
+    names = {pattern.name for pattern in admin.site.get_urls() if getattr(pattern, "name", None)}
+    assert names - {"index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n",
+                    "view_on_site", "app_list"} == set()  # fmt: skip

@@ -1,0 +1,143 @@
+"""Every page residents see, in left-to-right and right-to-left languages, looked at by four checkers."""
+
+from pathlib import Path
+from unittest import mock
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.test import override_settings
+from django.test.signals import template_rendered
+from django.urls import URLResolver, get_resolver, resolve
+from django.utils import translation
+
+from portal.forms import BarrierReportForm
+from tests.accessibility.conftest import DARK, DESKTOP, FORCED, LIGHT, NARROW
+
+LANGUAGES = ["de", "de-simple", "uk", "ar", "fa"]
+
+
+def as_it_is(page):
+    """Folded sections are opened: that shows all a closed one shows, and more."""
+    page.locator("main details").evaluate_all("all => all.forEach((details) => { details.open = true })")
+
+
+def with_open_header(page):
+    page.locator("header details").evaluate_all("all => all.forEach((details) => { details.open = true })")
+
+
+def sent_empty(page):
+    with page.expect_navigation():
+        page.locator("main form[method=post]").evaluate("form => { form.noValidate = true; form.submit() }")
+
+
+def sent_too_often(page):
+    page.locator("#id_message").fill("Das Schaubild kann ich nicht lesen.")
+    with mock.patch.multiple(BarrierReportForm, MIN_SECONDS=-1, PER_HOUR=0):
+        sent_empty(page)
+
+
+def for_developers(page):
+    with override_settings(DEBUG=True):
+        page.reload()
+
+
+# What it is: path, state, status. A new page belongs here; two tests below miss it otherwise.
+PAGES = {
+    "home": ("", as_it_is, 200),
+    "home, menus open": ("", with_open_header, 200),
+    "page": ("beratung/", as_it_is, 200),
+    "page with folding sections": ("notfall/", as_it_is, 200),
+    "page with pages below": ("ankommen/", as_it_is, 200),
+    "page below a page": ("deutsch-lernen/", as_it_is, 200),
+    "offices": ("stellen/", as_it_is, 200),
+    "office with diagram": ("stellen/koordinierungsstelle/", as_it_is, 200),
+    "office without": ("stellen/fachstelle-integration/", as_it_is, 200),
+    "projects": ("projekte/", as_it_is, 200),
+    "project": ("projekte/sprachcafes/", as_it_is, 200),
+    "publications": ("veroeffentlichungen/", as_it_is, 200),
+    "publications, none found": ("veroeffentlichungen/?year=1900", as_it_is, 200),
+    "publication with files": ("veroeffentlichungen/willkommen-in-musterland/", as_it_is, 200),
+    "events": ("veranstaltungen/", as_it_is, 200),
+    "past events": ("veranstaltungen/archiv/", as_it_is, 200),
+    "event": ("veranstaltungen/tage-der-begegnung/", as_it_is, 200),
+    "search": ("suche/", as_it_is, 200),
+    "search, found": ("suche/?q=kurs", as_it_is, 200),
+    "search, nothing found": ("suche/?q=xyzzy", as_it_is, 200),
+    "components": ("bausteine/", for_developers, 200),
+    "legal notice": ("impressum/", as_it_is, 200),
+    "privacy": ("datenschutz/", as_it_is, 200),
+    "accessibility statement": ("barrierefreiheit/", as_it_is, 200),
+    "barrier form": ("barriere-melden/", as_it_is, 200),
+    "barrier form with errors": ("barriere-melden/", sent_empty, 400),
+    "barrier form sent too often": ("barriere-melden/", sent_too_often, 429),
+    "thanks": ("barriere-melden/danke/B-2026-0A1B2C/", as_it_is, 200),
+    "not found": ("gibt-es-nicht/", as_it_is, 404),
+    "bad request": ("fehler/400/", as_it_is, 400),
+    "forbidden": ("fehler/403/", as_it_is, 403),
+    "form expired": ("fehler/abgelaufen/", as_it_is, 403),
+    "broken": ("fehler/500/", as_it_is, 500),
+    "unavailable": ("fehler/503/", as_it_is, 503),
+}
+
+# Addresses that answer with something else than a page: they lead on, or give files, feeds and calendars.
+NO_PAGES = {
+    "koordinierungsstelle/", "integrationsbeauftragte/", "stellen/<slug:slug>/schaubild/<int:pk>/",
+    "veroeffentlichungen/feed.xml", "veroeffentlichungen/<slug:slug>/<slug:language>.<slug:ending>",
+    "veranstaltungen/feed.xml", "veranstaltungen/kalender.ics", "veranstaltungen/<slug:slug>.ics",
+}  # fmt: skip
+NOT_FOR_RESIDENTS = {
+    "", "admin/", "admin/dateien/<path:path>", "logo", "gestaltung.css", "sitemap.xml", "robots.txt", "healthz",
+    ".well-known/security.txt",
+}  # fmt: skip
+
+
+def go(page, name, language):
+    path, state, status = PAGES[name]
+    page.goto(f"{page.base}/{language}/{path}")
+    state(page)
+    assert page.document.status == status
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", PAGES)
+def test_page(portal, inspect, name, language):
+    go(portal, name, language)
+    inspect([DESKTOP, NARROW], [LIGHT, DARK, FORCED])
+
+
+def routes(patterns, before=""):
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver) and route != "admin/":
+            yield from routes(pattern.url_patterns, route)
+        else:
+            yield route
+
+
+def test_no_address_of_the_portal_is_left_out():
+    with translation.override("de"):
+        looked_at = {
+            resolve(urlsplit(f"/de/{path}").path, "tests.accessibility.urls").route for path, _, _ in PAGES.values()
+        }
+        known = looked_at | {f"de/{route}" for route in NO_PAGES} | NOT_FOR_RESIDENTS
+        assert set(routes(get_resolver("portal.urls").url_patterns)) - known == set()
+
+
+def test_no_template_is_left_out(portal):
+    used = set()
+
+    def note(template, **kwargs):
+        used.add(template.name)
+
+    template_rendered.connect(note)
+    try:
+        for name in PAGES:
+            go(portal, name, "de")
+        portal.goto(f"{portal.base}/ar/stellen/")  # German standing in is explained there
+    finally:
+        template_rendered.disconnect(note)
+    folder = Path(settings.TEMPLATES[0]["DIRS"][0])
+    ours = {str(path.relative_to(folder)) for path in folder.rglob("*.html")}
+    # test_admin.py looks at the admin's; the preview of a draft is among them.
+    assert {name for name in ours - used if not name.startswith("admin/")} == set()
