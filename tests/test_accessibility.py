@@ -11,6 +11,7 @@ import pytest
 from django.core import signing
 from django.core.cache import cache
 from django.core.management import call_command
+from django.db import connections
 from django.test import Client, override_settings
 from django.utils import translation
 from playwright.sync_api import expect
@@ -55,6 +56,7 @@ def running(django_db_setup, django_db_blocker, tmp_path_factory):
         yield server
         server.stop()
         call_command("flush", interactive=False, verbosity=0)
+        connections.close_all()
 
 
 @pytest.fixture
