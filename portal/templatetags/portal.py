@@ -196,6 +196,14 @@ def language_switch(context):
     }
 
 
+@register.inclusion_tag("components/official.html", takes_context=True)
+def official(context):
+    """Whose site this is. On German pages the way to Leichte Sprache is in sight, not only in the language list."""
+    urls = language_urls(context["request"], context["site"].shown_languages())
+    easy = urls.get("de-simple") if get_language() == languages.SOURCE else None
+    return {"site": context["site"], "request": context["request"], "easy": easy}
+
+
 @register.inclusion_tag("components/alternates.html", takes_context=True)
 def alternates(context):
     """For search engines: the page's other languages; a page standing in German is not one of them."""
