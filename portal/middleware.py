@@ -33,6 +33,8 @@ def first_segment(request):
 class CompressText(GZipMiddleware):
     """Pages and style sheets; uploads are streamed, and pictures and PDFs compressed already."""
 
+    max_random_bytes = 0  # noise against BREACH: public pages hold no secret, and Django masks the forms' tokens
+
     def process_response(self, request, response):
         return response if response.streaming else super().process_response(request, response)
 

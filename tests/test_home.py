@@ -104,8 +104,8 @@ def test_the_first_visit_is_light(client, language):
     response = client.get(f"/{language}/", headers={"accept-encoding": "gzip"})
     assert response["Content-Encoding"] == "gzip"
     html = gzip.decompress(response.content).decode()
-    assert len(html.encode()) <= 27_000
-    assert len(response.content) <= 7 * 1024
+    assert len(html.encode()) <= 25 * 1024
+    assert len(response.content) <= 7_000
     assert "@font-face" not in html
     loaded = re.findall(r'<(?:link rel="stylesheet" href|img src|script src)="([^"]+)"', html)
     assert len(loaded) <= 2  # the style sheet and the logo

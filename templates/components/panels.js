@@ -1,10 +1,6 @@
-{
-  const close = (inside, back) => document.querySelectorAll("[data-panel][open]").forEach(panel => {
-    if (panel.contains(inside)) return;
-    panel.open = false;
-    if (back) panel.firstElementChild.focus();
-  });
-  addEventListener("keydown", event => event.key == "Escape" && close(null, true));
-  addEventListener("click", event => close(event.target));
-  addEventListener("focusin", event => close(event.target));
-}
+for (const type of ["keydown", "click", "focusin"]) addEventListener(type, ({ target, key }) => {
+  const panel = document.querySelector("[data-panel][open]");
+  if (!panel || (key ? key != "Escape" : panel.contains(target))) return;
+  panel.open = false;
+  if (key) panel.firstElementChild.focus();
+});
