@@ -10,7 +10,7 @@ const called = element => {
 };
 const shown = element =>
   element.checkVisibility({ visibilityProperty: true }) &&
-  !hasAncestor(element, ancestor => getComputedStyle(ancestor).clipPath == "inset(50%)");
+  !hasAncestor(element, ancestor => getComputedStyle(ancestor).clip != "auto" || getComputedStyle(ancestor).clipPath == "inset(50%)");
 const hasAncestor = (element, test) => {
   for (; element; element = element.parentElement) if (test(element)) return element;
 };
