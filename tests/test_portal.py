@@ -299,3 +299,13 @@ def test_a_mistyped_year_is_refused(year):
     notice.publish_from = datetime(year, 6, 1, tzinfo=UTC)
     with pytest.raises(ValidationError, match="Jahr prüfen"):
         notice.full_clean()
+
+
+def test_every_component_is_shown_alive_to_developers_and_to_nobody_else(client, settings):
+    assert client.get("/de/bausteine/").status_code == 404
+    settings.DEBUG = True
+    html = client.get("/ar/bausteine/").content.decode()
+    components = {path.name for path in (settings.BASE_DIR / "templates" / "components").glob("*.html")}
+    assert set(re.findall(r'<h2 id="([\w.]+)"><code>', html)) == components
+    assert 'class="field field-error"' in html
+    assert 'class="pagination"' in html
