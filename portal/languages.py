@@ -71,7 +71,7 @@ def best_match(wanted: list[str], shown: list[str]) -> str:
     return SOURCE
 
 
-def allow_language_of_part(config, allowed):
+def allow_language_of_part(config: dict, allowed: dict) -> None:
     """For the editor's sanitiser: `<span lang>` with one of our languages, and `lang` nowhere else."""
     allowed["tags"].add("span")
     allowed["attributes"]["*"] = set()  # nh3 would let any element have lang and title
