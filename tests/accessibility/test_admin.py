@@ -53,7 +53,9 @@ def spoil(page):
         """form => {
             for (const field of form.elements) {
               if (field.type === "hidden" || field.type === "file" || field.closest(".empty-form")) continue;
-              if (field.matches(".vDateField, .vTimeField, [type=email], [type=url], [name=slug]")) field.value = "ä ö";
+              if (field.matches(".vDateField, .vTimeField, [name=slug]")) field.value = "ä ö";
+              else if (field.type === "email") field.value = "a@b";
+              else if (field.type === "url") field.value = "https://a";
               else if (field.required || field.matches("[name$=_de]")) field.value = "";
             }
         }"""
