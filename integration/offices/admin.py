@@ -66,6 +66,5 @@ class MeetingInline(PartInline):
 @admin.register(WorkingGroup)
 class WorkingGroupAdmin(PortalAdmin):
     list_display = ("title", "office")
-    autocomplete_fields = ("office",)
     inlines = [MeetingInline]
     fieldsets = [(None, {"fields": ["office", "title", "text", "order"]})]

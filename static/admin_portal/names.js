@@ -40,7 +40,11 @@
     each("fieldset:not(:has(> legend))", (fieldset) => fieldset.prepend(hidden("legend", "")));
     each("fieldset > legend.visually-hidden", (legend) => {
       const heading = document.getElementById(legend.parentElement.getAttribute("aria-labelledby"));
-      legend.textContent = words(heading ?? legend.closest(".inline-related")?.querySelector("h3") ?? document.querySelector("h1"));
+      const part = legend.parentElement.closest(".inline-related[id]");
+      const number = Number(part?.id.split("-").pop()) + 1 || "";  // the pattern for new rows has none
+      const own = words(part?.querySelector(".inline_label")).replace(/^#.*/, "");
+      if (heading) legend.textContent = words(heading);
+      else legend.textContent = part ? `${words(part.querySelector("h3 b"))} ${number} ${own}`.trim() : words(document.querySelector("h1"));
     });
 
     each(".vDateField, .vTimeField", (field) => {
@@ -56,6 +60,8 @@
     each("input.hidden[name=username]", (field) => { field.ariaLabel = "Benutzername"; });
     each(".related-widget-wrapper-link img", (image) => { image.alt = image.parentElement.title; });
 
+    // Without actions and without fields in its rows a list has nothing to send.
+    each("#changelist-form:not(:has([type=submit]))", (form) => form.replaceWith(...form.childNodes));
     each("#searchbar", (field) => { field.ariaLabel = "Suchen"; });
 
     // In tables the heading of the column is the label.

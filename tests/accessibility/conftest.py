@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.test.utils import override_settings, setup_databases, teardown_databases
 from post_office.models import Attachment, Email
@@ -30,7 +31,7 @@ def running(django_test_environment, django_db_modify_db_settings, django_db_blo
             id=uuid4(), message="Das Schaubild kann ich nicht lesen.", page="/de/stellen/", language="de"
         )
         mail = Email.objects.create(from_email="portal@example.org", to=["stelle@example.org"], subject="Barriere")
-        mail.attachments.add(Attachment.objects.create(name="meldung.txt", file="meldung.txt"))
+        mail.attachments.add(Attachment.objects.create(name="meldung.txt", file=ContentFile(b"Text", "meldung.txt")))
         server = LiveServer("localhost")
         yield server
         server.stop()
