@@ -401,7 +401,7 @@ admin.site.unregister(User)
 class PasswordState(ReadOnlyPasswordHashWidget):
     def get_context(self, name, value, attrs):
         """No field, so it can be neither switched off nor described as one."""
-        attrs = {key: value for key, value in attrs.items() if key not in {"disabled", "aria-describedby"}}
+        attrs = {key: value for key, value in (attrs or {}).items() if key not in {"disabled", "aria-describedby"}}
         return super().get_context(name, value, attrs)
 
 

@@ -55,14 +55,12 @@ PAGES = (
 @pytest.mark.parametrize(
     ("language", "size", "scheme"),
     [
-        ("de", PHONE, "light"),
-        ("de", DESKTOP, "dark"),
-        ("de", NARROW, "dark"),
+        # `make a11y` looks at far more; this is what every change should be told at once.
+        ("de", DESKTOP, "light"),
+        ("de-simple", NARROW, "dark"),
         ("ar", PHONE, "light"),
-        ("ar", DESKTOP, "dark"),
         ("ar", NARROW, "dark"),
         ("uk", NARROW, "light"),
-        ("de-simple", NARROW, "light"),
     ],
 )
 def test_pages_fit_and_are_accessible(musterland, language, size, scheme):
