@@ -118,15 +118,15 @@ TASKS = {
 }
 
 
-@pytest.mark.parametrize("path", TASKS)
-def test_what_people_come_for_is_at_most_three_taps_away_in_arabic(musterland, path):
+def test_what_people_come_for_is_at_most_three_taps_away_in_arabic(musterland):
     """The first on the tile, the last on what helps."""
     page = musterland
     page.set_viewport_size(PHONE)
-    page.goto(f"{page.base}/ar/")
-    page.locator(f".tile a[href='/ar/{path}/']").click()
-    expect(page).to_have_url(f"{page.base}/ar/{path}/")
-    expect(page.locator(TASKS[path]).first).to_be_visible()
+    for path, help_is_there in TASKS.items():
+        page.goto(f"{page.base}/ar/")
+        page.locator(f".tile a[href='/ar/{path}/']").click()
+        expect(page).to_have_url(f"{page.base}/ar/{path}/")
+        expect(page.locator(help_is_there).first).to_be_visible()
 
 
 @pytest.mark.parametrize("language", ["de", "ar"])
