@@ -11,13 +11,31 @@ from django.test.utils import override_settings, setup_databases, teardown_datab
 from post_office.models import Attachment, Email
 from pytest_django.live_server_helper import LiveServer
 
-from portal.models import BarrierReport
+from portal.models import BarrierReport, HomeBlock
+from tests import factories
 from tests.accessibility import checkers
+
+SMALL = "von-allem-eins"
 
 
 @pytest.fixture(autouse=True)
 def own_folder():
     """In place of the other tests' fixture, which empties folder and cache for each test."""
+
+
+def one_of_everything():
+    """What the example leaves out; and for the forms each kind of row once, as more would only take longer."""
+    for kind in HomeBlock.Kind:
+        if not HomeBlock.objects.filter(kind=kind).exists():
+            HomeBlock.objects.create(kind=kind, order=90)
+    office = factories.make_office(slug=SMALL, status="draft", body_de="<p>Hier.</p>")
+    factories.make_task(office)
+    factories.make_contact(office, name="Frau Muster")
+    factories.make_group(office)
+    factories.make_diagram(office)
+    office.links.create(title_de="Land", link="https://www.example.org/")
+    page = factories.make_page(slug=SMALL, status="draft", body_de="<p>Hier.</p>")
+    page.sections.create(title_de="Mehr dazu", body_de="<p>Dort.</p>")
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +44,7 @@ def running(django_test_environment, django_db_modify_db_settings, django_db_blo
     with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=folder, ROOT_URLCONF="tests.accessibility.urls"):
         databases = setup_databases(verbosity=0, interactive=False)
         call_command("load_example", "musterland", verbosity=0)
+        one_of_everything()
         User.objects.create_superuser("verwaltung", "verwaltung@example.org", "ein-langes-Passwort")
         BarrierReport.objects.create(
             id=uuid4(), message="Das Schaubild kann ich nicht lesen.", page="/de/stellen/", language="de"
@@ -49,10 +68,10 @@ def browser_context_args(browser_context_args):
     return {**browser_context_args, "reduced_motion": "reduce"}
 
 
-@pytest.fixture
-def portal(running, page):
-    """A browser at the portal. page.document is what the server has sent as the page that is open."""
-    page.base = running.url
+@pytest.fixture(scope="session")
+def window(browser, browser_context_args):
+    """One for all pages: a new one each time would cost more than half of the checkers together."""
+    page = browser.new_context(**browser_context_args).new_page()
 
     def remember(response):
         if response.request.is_navigation_request() and response.frame == page.main_frame:
@@ -60,6 +79,17 @@ def portal(running, page):
 
     page.on("response", remember)
     return page
+
+
+@pytest.fixture
+def portal(running, window):
+    """A browser at the portal. page.document is what the server has sent as the page that is open."""
+    window.base = running.url
+    window.set_viewport_size(DESKTOP)
+    window.emulate_media(**LIGHT)
+    yield window
+    window.evaluate("localStorage.clear(); sessionStorage.clear()")
+    window.context.clear_cookies()
 
 
 # The matrix -----------------------------------------------------------------------------------------

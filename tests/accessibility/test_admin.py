@@ -10,12 +10,12 @@ from integration.offices.models import Office
 from integration.publications.models import Publication
 from portal.admin import ContentAdmin, SingletonAdmin
 from portal.models import Page
-from tests.accessibility.conftest import DARK, DESKTOP, LIGHT
+from tests.accessibility.conftest import DARK, DESKTOP, LIGHT, SMALL
 
 # Rows with everything that belongs to such a row; of other models the first one is as good as any.
 RICH = {
-    Office: {"slug": "koordinierungsstelle"},
-    Page: {"slug": "notfall"},
+    Office: {"slug": SMALL},
+    Page: {"slug": SMALL},
     Publication: {"slug": "willkommen-in-musterland"},
 }
 
@@ -175,7 +175,7 @@ def open_suggestions(page):
 
 
 def open_link_dialog(page):
-    page.goto(page.base + url(Page, "change", Page.objects.get(slug="beratung").pk))
+    page.goto(page.base + url(Page, "change", row(Page).pk))
     text = page.locator(".prose-editor:has(#id_body_de) .tiptap")
     text.click()
     page.keyboard.press("Control+a")

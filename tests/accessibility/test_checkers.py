@@ -3,7 +3,7 @@
 import pytest
 
 from tests.accessibility import checkers
-from tests.accessibility.conftest import DARK, FORCED, LIGHT, NARROW
+from tests.accessibility.conftest import DARK, DESKTOP, FORCED, LIGHT, NARROW
 
 SOUND = """<!doctype html>
 <html lang="de">
@@ -24,6 +24,14 @@ SOUND = """<!doctype html>
 </html>
 """
 AXE, HTMLCS, IBM = checkers.axe, checkers.htmlcs, checkers.ibm
+
+
+@pytest.fixture
+def page(window):
+    window.goto("about:blank")
+    window.set_viewport_size(DESKTOP)
+    window.emulate_media(**LIGHT)
+    return window
 
 
 def opened(page, before="", after=""):

@@ -106,8 +106,11 @@ def go(page, name, language):
     assert page.document.status == status
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(
+    ("name", "language"),
+    # The developers' page has German words whatever its language; what it shows is on the other pages in each.
+    [(name, language) for name in PAGES for language in LANGUAGES if name != "components" or language == "de"],
+)
 def test_page(portal, inspect, name, language):
     go(portal, name, language)
     inspect([DESKTOP, NARROW], [LIGHT, DARK, FORCED])
@@ -115,7 +118,7 @@ def test_page(portal, inspect, name, language):
 
 def routes(patterns, before=""):
     for pattern in patterns:
-        route = before + str(pattern.pattern)
+        route = before + str(pattern.pattern).removeprefix("^")
         if isinstance(pattern, URLResolver) and route != "admin/":
             yield from routes(pattern.url_patterns, route)
         else:
