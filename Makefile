@@ -23,7 +23,7 @@ run: $(VENV)/.translated  ## the portal on http://127.0.0.1:8000, with demo cont
 	@$(BIN)/python manage.py runserver 127.0.0.1:$(PORT)
 
 test: export DEBUG := 1
-test: $(VENV)/.installed-dev $(VENV)/.translated  ## all tests, on SQLite and on PostgreSQL, in a real browser too
+test: $(VENV)/.installed-dev $(VENV)/.translated  ## the tests, on SQLite and on PostgreSQL and in a real browser
 	@$(BIN)/python -m tests.machine
 	@echo "== SQLite"
 	@env -u DATABASE_URL $(BIN)/python -m pytest -n auto

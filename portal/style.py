@@ -2,7 +2,6 @@
 
 from functools import lru_cache
 from hashlib import sha256
-from pathlib import Path
 
 from django.conf import settings
 
@@ -22,7 +21,7 @@ def version(colour: str) -> str:
 
 @lru_cache(maxsize=8)
 def _css(colour: str, changed: int) -> tuple[str, str]:
-    text = Path(SOURCE).read_text(encoding="utf-8")
+    text = SOURCE.read_text(encoding="utf-8")
     if colour:
         text = text.replace("/* Base --", f"{_rules(colour)}\n/* Base --", 1)
     return text, sha256(text.encode()).hexdigest()[:12]
