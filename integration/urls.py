@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("wegweiser/", include("integration.wegweiser.urls")),
     path("stellen/", include("integration.offices.urls")),
     path("projekte/", include("integration.projects.urls")),
     path("veroeffentlichungen/", include("integration.publications.urls")),

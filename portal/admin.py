@@ -200,7 +200,7 @@ class ContentAdmin(PortalAdmin):
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
 
-class SingletonAdmin(PortalAdmin):
+class Singleton:
     """A model with one row: its list is its form."""
 
     def has_add_permission(self, request):
@@ -218,7 +218,7 @@ class SingletonAdmin(PortalAdmin):
 
 
 @admin.register(SiteProfile)
-class SiteProfileAdmin(SingletonAdmin):
+class SiteProfileAdmin(Singleton, PortalAdmin):
     fieldsets = [
         ("Wessen Portal ist das?", {"fields": ["name", ("kind", "land"), "title", "lead", "introduction"]}),
         (
@@ -304,7 +304,7 @@ class AccessibilityIssueInline(PartInline):
 
 
 @admin.register(AccessibilityStatement)
-class AccessibilityStatementAdmin(SingletonAdmin):
+class AccessibilityStatementAdmin(Singleton, PortalAdmin):
     inlines = [AccessibilityIssueInline]
     readonly_fields = ("monitoring",)
     fieldsets = [

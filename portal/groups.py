@@ -12,10 +12,8 @@ def _is_ours(config):
 
 
 def is_content(model):
-    """What the office publishes: nothing about persons, and not the Länder, which the administration keeps."""
-    from .models import FederalState, PersonalData
-
-    return _is_ours(model._meta.app_config) and not issubclass(model, PersonalData) and model is not FederalState
+    """What the office publishes. A model says so itself when it is something else: about persons, or settings."""
+    return _is_ours(model._meta.app_config) and getattr(model, "is_content", True)
 
 
 def grant_permissions(sender, using="default", **kwargs):
@@ -34,5 +32,9 @@ def grant_permissions(sender, using="default", **kwargs):
         administrators.permissions.add(*permissions.filter(codename__in=["view_email", "change_email"]))
     elif _is_ours(sender):
         administrators.permissions.add(*permissions)
-        for_editors = [model._meta.model_name for model in sender.get_models() if is_content(model)]
+        for_editors = [
+            model._meta.model_name
+            for model in sender.get_models()
+            if is_content(model) or getattr(model, "for_editors", False)
+        ]
         editors.permissions.add(*permissions.filter(content_type__model__in=for_editors))

@@ -1,3 +1,4 @@
+import uuid
 from datetime import timedelta
 from pathlib import PurePath
 
@@ -106,8 +107,17 @@ class Translated(models.Model):
         abstract = True
 
 
+class Identified(models.Model):
+    """Something other systems may keep track of: an id that is the same wherever the row goes (HSDS)."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
 class Slugged(models.Model):
-    """Something with a `title` that is called by its slug, the same in all languages."""
+    """Something that is called by its slug, the same in all languages; made from the German title."""
 
     slug = models.SlugField(
         "Adresse",
@@ -132,9 +142,12 @@ class Slugged(models.Model):
             self.slug = self.free_slug()  # somebody else took it at the same moment
             super().save(*args, **kwargs)
 
+    def slug_source(self) -> str:
+        return self.title_de or ""
+
     def free_slug(self) -> str:
         """The slug of the German title, with a number behind it where another row has it already."""
-        base = slug = german_slug(self.title_de or "")[:70] or self._meta.model_name
+        base = slug = german_slug(self.slug_source())[:70] or self._meta.model_name
         others = type(self).objects.exclude(pk=self.pk).filter(slug__startswith=base)
         taken = set(others.values_list("slug", flat=True))
         number = 2
@@ -216,6 +229,8 @@ class OldAddress(models.Model):
 
 class FederalState(models.Model):
     """A Land and the bodies its law names; reference data, kept by the administrators."""
+
+    is_content = False
 
     code = models.CharField("Kürzel", max_length=2, primary_key=True)
     name = models.CharField("Name", max_length=50)
@@ -663,6 +678,8 @@ class AccessibilityIssue(models.Model):
 
 class PersonalData(models.Model):
     """A row about a person. It always knows the day it goes (`purge_personal_data` sees to it)."""
+
+    is_content = False
 
     delete_after = models.DateField("wird gelöscht nach dem", db_index=True)
 

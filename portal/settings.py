@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "portal.apps.PortalConfig",
     "portal.search.apps.SearchConfig",
     # In the order of the staff's start page.
+    "integration.wegweiser",
     "integration.offices",
     "integration.events",
     "integration.projects",

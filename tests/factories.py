@@ -14,7 +14,17 @@ from integration.events.models import Event
 from integration.offices.models import ContactPerson, Diagram, Office, Task, WorkingGroup
 from integration.projects.models import Project
 from integration.publications.models import Publication, PublicationFile
-from integration.topics.models import Topic
+from integration.topics.models import Term
+from integration.wegweiser.models import (
+    Contact,
+    Location,
+    Municipality,
+    OpeningHours,
+    Organization,
+    Service,
+    ServiceAtLocation,
+    SpokenLanguage,
+)
 from portal.models import Content, FederalState, Notice, Page, SiteProfile, TopTask
 
 _number = count(1)
@@ -92,7 +102,7 @@ def make_top_task(**fields):
 
 
 def make_topic(**fields):
-    return Topic.objects.create(**{"title_de": f"Thema {next(_number)}", **fields})
+    return Term.objects.create(**{"title_de": f"Thema {next(_number)}", **fields})
 
 
 def make_office(**fields):
@@ -130,3 +140,49 @@ def make_file(publication, language="de", content=PDF, name="bericht.pdf"):
 
 def make_event(**fields):
     return make(Event, **{"starts_at": timezone.now() + timedelta(days=7), **fields})
+
+
+def make_term(vocabulary, **fields):
+    return Term.objects.create(vocabulary=vocabulary, **{"title_de": f"Begriff {next(_number)}", **fields})
+
+
+def make_municipality(**fields):
+    return make(Municipality, **{"name": f"Gemeinde {next(_number)}", **fields})
+
+
+def make_organization(**fields):
+    number = next(_number)
+    return make(Organization, **{"title_de": f"Träger {number}", "description_de": "Wer das ist.", **fields})
+
+
+def make_location(**fields):
+    if "municipality" not in fields and fields.get("kind", "physical") == "physical":
+        fields["municipality"] = make_municipality()
+    address = {"street": f"Musterweg {next(_number)}", "postal_code": "12345", "city": "Musterstadt"}
+    return make(Location, **{**address, **fields})
+
+
+def make_service(*locations, **fields):
+    """A public entry; at these locations, or reached without one."""
+    if "organization" not in fields:
+        fields["organization"] = make_organization()
+    service = make(Service, **fields)
+    for number, location in enumerate(locations):
+        make(ServiceAtLocation, service=service, location=location, order=number)
+    return service
+
+
+def make_hours(owner, days="MO,TU,WE,TH,FR", opens_at="09:00", closes_at="12:00", **fields):
+    """Of a service or a location; `service_at_location` narrows a service's."""
+    parent = {"location": owner} if isinstance(owner, Location) else {"service": owner}
+    return make(OpeningHours, days=days, opens_at=opens_at, closes_at=closes_at, **parent, **fields)
+
+
+def make_service_contact(owner, **fields):
+    parent = {Service: "service", Location: "location", Organization: "organization"}[type(owner)]
+    return make(Contact, **{parent: owner, "phone": "030 23125-500", **fields})
+
+
+def make_spoken(owner, code, **fields):
+    parent = "location" if isinstance(owner, Location) else "service"
+    return make(SpokenLanguage, **{parent: owner, "code": code, **fields})

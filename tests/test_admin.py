@@ -12,7 +12,7 @@ from integration.events.models import Event
 from integration.offices.models import Office, WorkingGroup
 from integration.projects.models import Project
 from integration.publications.models import Publication
-from integration.topics.models import Topic
+from integration.topics.models import Term
 from portal.models import Link, Notice, Page, SiteProfile, TopTask
 from tests import factories
 from tests.conftest import form_data
@@ -51,7 +51,7 @@ def test_an_editor_enters_a_new_office_completely(editor):
         phone="030 23125-300", street="Weg 1", postal_code="12345", city="Neustadt", representative="der Landrat",
         logo=SimpleUploadedFile("logo.png", factories.png()), logo_alt_de="Wappen", colour="#00538a",
     )  # fmt: skip
-    topic = add(editor, Topic, title_de="Sport", title_ar="رياضة")
+    topic = add(editor, Term, vocabulary="topic", title_de="Sport", title_ar="رياضة")
     project = add(
         editor, Project, title_de="Schwimmkurs", status="published", topics=[topic.pk],
         **inline("partners", {"name": "Sportverein", "url": "https://example.org/"}),

@@ -54,7 +54,13 @@ class Event(Content):
         related_name="events",
         verbose_name="veranstaltet von",
     )
-    topics = models.ManyToManyField("topics.Topic", blank=True, related_name="events", verbose_name="Themen")
+    topics = models.ManyToManyField(
+        "topics.Term",
+        blank=True,
+        limit_choices_to={"vocabulary": "topic"},
+        related_name="events",
+        verbose_name="Themen",
+    )
 
     objects = EventQuerySet.as_manager()
 

@@ -48,7 +48,13 @@ class Office(Content, Reachable):
     )
     funding_guideline = models.CharField("Förderrichtlinie", max_length=200, blank=True)
     funded_since = models.PositiveSmallIntegerField("gefördert seit", null=True, blank=True, validators=YEAR)
-    topics = models.ManyToManyField("topics.Topic", blank=True, related_name="offices", verbose_name="Schwerpunkte")
+    topics = models.ManyToManyField(
+        "topics.Term",
+        blank=True,
+        limit_choices_to={"vocabulary": "topic"},
+        related_name="offices",
+        verbose_name="Schwerpunkte",
+    )
     tasks_heading = models.CharField(
         "Überschrift der Aufgaben", max_length=100, blank=True, help_text="Leer: „Aufgaben“."
     )

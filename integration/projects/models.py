@@ -23,7 +23,13 @@ class Project(Content):
         related_name="projects",
         verbose_name="verantwortliche Stelle",
     )
-    topics = models.ManyToManyField("topics.Topic", blank=True, related_name="projects", verbose_name="Themen")
+    topics = models.ManyToManyField(
+        "topics.Term",
+        blank=True,
+        limit_choices_to={"vocabulary": "topic"},
+        related_name="projects",
+        verbose_name="Themen",
+    )
     order = models.PositiveSmallIntegerField("Reihenfolge", default=0)
 
     class Meta(Content.Meta):

@@ -61,7 +61,13 @@ class Publication(Content):
         related_name="publications",
         verbose_name="herausgegeben von",
     )
-    topics = models.ManyToManyField("topics.Topic", blank=True, related_name="publications", verbose_name="Themen")
+    topics = models.ManyToManyField(
+        "topics.Term",
+        blank=True,
+        limit_choices_to={"vocabulary": "topic"},
+        related_name="publications",
+        verbose_name="Themen",
+    )
 
     class Meta(Content.Meta):
         verbose_name = "Veröffentlichung"

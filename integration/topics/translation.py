@@ -1,9 +1,9 @@
 from modeltranslation.translator import TranslationOptions, register
 
-from .models import Topic
+from .models import Term
 
 
-@register(Topic)
-class TopicTranslation(TranslationOptions):
-    fields = ("title",)
-    required_languages = ("de",)
+@register(Term)
+class TermTranslation(TranslationOptions):
+    fields = ("title", "description")
+    required_languages = {"de": ("title",)}

@@ -334,5 +334,5 @@ def clear() -> None:
         for model_field in model._meta.concrete_fields:
             if model_field.is_relation and model_field.null:  # self references and the like hold each other
                 model._default_manager.update(**{model_field.name: None})
-    for model in content_models():
+    for model in reversed(content_models()):  # what is pointed to is declared before what points there
         model._default_manager.all().delete()

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from integration.offices.models import Office
 from integration.publications.models import Publication
-from portal.admin import ContentAdmin, SingletonAdmin
+from portal.admin import ContentAdmin, Singleton
 from portal.models import Page
 from tests.accessibility.conftest import DARK, DESKTOP, LIGHT, SMALL
 
@@ -75,7 +75,7 @@ STATES = {
 
 def possible(model_admin, state, request):
     """Does the admin offer that?"""
-    single = isinstance(model_admin, SingletonAdmin)
+    single = isinstance(model_admin, Singleton)
     return {
         "changelist": not single,
         # The same templates for each model, so those of the richest say it all; a form with values shows all of an empty one.
@@ -130,7 +130,7 @@ def change_password_wrongly(page):
 
 
 def choose_to_delete(page):
-    page.goto(f"{page.base}/admin/topics/topic/")
+    page.goto(f"{page.base}/admin/topics/term/")
     page.locator("#action-toggle").check()
     page.select_option("select[name=action]", "delete_selected")
     send(page)
@@ -186,7 +186,7 @@ def open_link_dialog(page):
 
 
 def close_navigation(page):
-    page.goto(f"{page.base}/admin/topics/topic/")
+    page.goto(f"{page.base}/admin/topics/term/")
     page.locator("#toggle-nav-sidebar").click()
 
 
@@ -206,7 +206,7 @@ OTHERS = {
     "somebody's password": lambda page: page.goto(f"{page.base}/admin/auth/user/{User.objects.first().pk}/password/"),
     "delete chosen": choose_to_delete,
     "message": publish,
-    "in a small window": at("/admin/topics/topic/add/?_popup=1"),
+    "in a small window": at("/admin/topics/term/add/?_popup=1"),
     "another language": write_arabic,
     "one more row": add_a_row,
     "calendar": open_calendar,

@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from portal.navigation import Section
+
+
+class WegweiserConfig(AppConfig):
+    name = "integration.wegweiser"
+    label = "wegweiser"
+    verbose_name = "Wegweiser"
+    section = Section(_("Wegweiser"), "wegweiser:list", model="Service", order=10)
+
+    def ready(self):
+        from . import upkeep
+
+        upkeep.connect()
