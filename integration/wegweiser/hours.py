@@ -62,6 +62,11 @@ class State:
     by_appointment: bool = False  # somebody is there now or at other times, for those with an appointment
 
 
+def within(start: datetime, now: datetime, end: datetime) -> bool:
+    """From the start on, until the end is reached. In UTC: aware times of one zone compare by the wall clock."""
+    return start.astimezone(UTC) <= now.astimezone(UTC) < end.astimezone(UTC)
+
+
 def holds(row: Row, day: date) -> bool:
     """Does this line speak of this day?"""
     if (row.valid_from and day < row.valid_from) or (row.valid_to and day > row.valid_to):

@@ -262,11 +262,12 @@ class Service(Identified, Content):
         PHONE = "phone", "am Telefon geprüft"
         STAFF = "staff", "von der Redaktion geprüft"
 
+    # Who and where come first: many entries have the same title.
     search_fields = (
-        "lead", "description", "alternate_name", "organization__title", "organization__alternate_name",
-        "programme__title", "topics__title", "audiences__title", "locations__title", "locations__street",
-        "locations__city", "areas__name", "languages__code", "eligibility", "how_to_apply", "fees", "documents",
-        "contacts__label", "contacts__department",
+        "organization__title", "locations__city", "lead", "description", "alternate_name", "programme__title",
+        "organization__alternate_name", "topics__title", "audiences__title", "locations__title", "locations__street",
+        "areas__name", "languages__code", "eligibility", "how_to_apply", "fees", "documents", "contacts__label",
+        "contacts__department",
     )  # fmt: skip
 
     organization = models.ForeignKey(
@@ -359,9 +360,9 @@ class Service(Identified, Content):
         self.verified_by = by
         self.review_due = months_later(self.verified_on, DirectorySettings.current().months(self.organization.kind))
 
-    def is_stale(self) -> bool:
+    def is_stale(self, settings: "DirectorySettings") -> bool:
         """Long past its review: readers are told to call first, the entry stays."""
-        grace = timedelta(days=DirectorySettings.current().grace_days)
+        grace = timedelta(days=settings.grace_days)
         return self.review_due is not None and self.review_due + grace < timezone.localdate()
 
 
@@ -403,26 +404,37 @@ class ServiceAtLocation(Identified):
         return str(self.location)
 
 
-class Detail(models.Model):
-    """A row that belongs to a service, there perhaps to one place only, or to something else."""
-
-    service_at_location = models.ForeignKey(
+def at_one_place(related_name: str) -> models.ForeignKey:
+    return models.ForeignKey(
         ServiceAtLocation,
         on_delete=models.CASCADE,
         null=True,
         blank=True,
-        related_name="%(class)s_rows",
+        related_name=related_name,
         verbose_name="nur an diesem Ort",
     )
+
+
+class Detail(models.Model):
+    """A row that belongs to a service, there perhaps to one place only (`service_at_location`), or to something else."""
 
     class Meta:
         abstract = True
 
+    def save(self, *args, **kwargs):
+        self.belong_to_service()
+        super().save(*args, **kwargs)
+
     def clean(self):
         super().clean()
-        at = self.service_at_location
-        if at and at.service_id != self.service_id:
+        self.belong_to_service()
+        if self.service_at_location and self.service_at_location.service_id != self.service_id:
             raise ValidationError({"service_at_location": "Dieser Ort gehört nicht zu diesem Angebot."})
+
+    def belong_to_service(self):
+        """What holds at a place of a service is the service's."""
+        if self.service_at_location and not self.service_id:
+            self.service_id = self.service_at_location.service_id
 
 
 def only_of_a_service(name: str) -> models.CheckConstraint:
@@ -440,6 +452,7 @@ class Contact(Detail):
         Organization, on_delete=models.CASCADE, null=True, blank=True, related_name="contacts"
     )
     service = models.ForeignKey(Service, on_delete=models.CASCADE, null=True, blank=True, related_name="contacts")
+    service_at_location = at_one_place("contacts")
     location = models.ForeignKey(Location, on_delete=models.CASCADE, null=True, blank=True, related_name="contacts")
     label = models.CharField("wofür", max_length=120, blank=True, help_text="Zum Beispiel „Sekretariat“, „Termine“.")
     person = models.CharField("Name", max_length=120, blank=True, help_text="Nur mit Einverständnis der Person.")
@@ -485,6 +498,7 @@ class OpeningHours(Detail):
         LAST = -1, _("jeden letzten im Monat")
 
     service = models.ForeignKey(Service, on_delete=models.CASCADE, null=True, blank=True, related_name="hours")
+    service_at_location = at_one_place("hours")
     location = models.ForeignKey(Location, on_delete=models.CASCADE, null=True, blank=True, related_name="hours")
     days = models.CharField(
         "Wochentage", max_length=20, blank=True, validators=[validate_days], help_text="Leer: an jedem Tag."
@@ -537,9 +551,13 @@ class OpeningHours(Detail):
         ]
 
     def __str__(self):
-        days = ", ".join(WEEKDAYS[code] for code in self.days.split(",") if code)
+        days = ", ".join(map(str, self.weekdays))
         times = f"{self.opens_at:%H:%M}–{self.closes_at:%H:%M}" if self.opens_at else ""
         return f"{days} {times}".strip() or "Öffnungszeit"
+
+    @property
+    def weekdays(self) -> list[str]:
+        return [WEEKDAYS[code] for code in self.days.split(",") if code]
 
 
 class SpokenLanguage(models.Model):

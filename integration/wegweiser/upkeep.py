@@ -27,6 +27,13 @@ from .models import (
     SpokenLanguage,
 )
 
+
+def belongs_to(row) -> Q:
+    if row.service_id:
+        return Q(pk=row.service_id)
+    return Q(locations=row.location_id) if row.location_id else Q(organization=row.organization_id)
+
+
 # Whose services a row of these changes, as a condition on services.
 AFFECTED = {
     Term: lambda row: Q(topics=row.pk) | Q(audiences=row.pk) | Q(programme=row.pk) | Q(locations__accessibility=row.pk),
@@ -34,14 +41,10 @@ AFFECTED = {
     Organization: lambda row: Q(organization=row.pk),
     Location: lambda row: Q(locations=row.pk),
     ServiceAtLocation: lambda row: Q(pk=row.service_id),
-    Contact: lambda row: belongs_to(row) | Q(organization=row.organization_id),
-    OpeningHours: lambda row: belongs_to(row),
-    SpokenLanguage: lambda row: belongs_to(row),
+    Contact: belongs_to,
+    OpeningHours: belongs_to,
+    SpokenLanguage: belongs_to,
 }
-
-
-def belongs_to(row) -> Q:
-    return Q(pk=row.service_id) if row.service_id else Q(locations=row.location_id)
 
 
 def new_version(**kwargs):

@@ -1,10 +1,13 @@
-from django.http import Http404
 from django.urls import path
 
-
-def nothing(request, **kwargs):
-    raise Http404
-
+from . import views
 
 app_name = "wegweiser"
-urlpatterns = [path("", nothing, name="list"), path("<slug:slug>/", nothing, name="detail")]
+urlpatterns = [
+    path("", views.service_list, name="list"),
+    path("<slug:slug>/", views.ServiceDetail.as_view(), name="detail"),
+    path("<slug:slug>.vcf", views.vcf, name="vcf"),
+    path("<slug:slug>.ics", views.ics, name="ics"),
+    path("<slug:slug>/fehler-melden/", views.suggest, name="suggest"),
+    path("<slug:slug>/fehler-melden/danke/", views.suggest_thanks, name="suggest_thanks"),
+]

@@ -242,7 +242,7 @@ class Loader:
         model = record.model._meta.get_field(name).related_model
         targets = [self.find(record, name, model, slug) for slug in slugs]
         if record.saved and all(targets):
-            getattr(record.saved, name).set(targets)
+            getattr(record.saved, name).add(*targets)
 
     def machine_languages(self, record: Record) -> list[str]:
         german = set(texts(record.model, record.data))
@@ -332,7 +332,7 @@ def clear() -> None:
     """Deletes all content; its uploads go when the new content is safe (django-cleanup)."""
     for model in content_models():
         for model_field in model._meta.concrete_fields:
-            if model_field.is_relation and model_field.null:  # self references and the like hold each other
+            if model_field.related_model is model and model_field.null:  # rows of a tree hold each other
                 model._default_manager.update(**{model_field.name: None})
     for model in reversed(content_models()):  # what is pointed to is declared before what points there
         model._default_manager.all().delete()

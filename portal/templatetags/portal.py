@@ -6,7 +6,7 @@ from functools import lru_cache
 import segno
 from django import template
 from django.urls import reverse
-from django.utils.html import conditional_escape, format_html, linebreaks
+from django.utils.html import conditional_escape, format_html, format_html_join, linebreaks
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from lucide.templatetags.lucide import lucide
@@ -100,6 +100,17 @@ def loc_paragraphs(context, obj, field, css="prose"):
         text = SENTENCE_END.sub("\n", text)
     html = isolate(mark_safe(linebreaks(text, autoescape=True)), attributes)
     return format_html('<div class="{}"{}>{}</div>', css, attributes, html)
+
+
+@register.simple_tag(takes_context=True)
+def loc_lines(context, obj, field):
+    """A text with one thing a line, as a list."""
+    text, attributes = _localized(context, obj, field)
+    lines = (line.strip() for line in text.splitlines())
+    items = format_html_join(
+        "", "<li>{}</li>", ([isolate(conditional_escape(line), attributes)] for line in lines if line)
+    )
+    return format_html("<ul{}>{}</ul>", attributes, items) if items else ""
 
 
 @register.simple_tag(takes_context=True)

@@ -1,0 +1,232 @@
+"""The directory's filters, in memory: which services have which topic, place, language …, and how many.
+
+A set of services is an integer with a bit for each, so that filtering is `&` and counting is `bit_count()`, whatever
+the number of services. It is read again when the directory has a new version (`upkeep.py`), which is one query to see;
+texts are found by the site's search, not here.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from django.utils import timezone
+
+from integration.topics.models import Term
+from portal.models import SiteProfile
+from portal.search.words import fold
+
+from . import hours
+from .models import (
+    DirectoryVersion,
+    Location,
+    Municipality,
+    OpeningHours,
+    Service,
+    ServiceAtLocation,
+    SpokenLanguage,
+)
+
+# What residents are shown in lists; the others' pages say what has become of them.
+LISTED = (Service.Availability.ACTIVE, Service.Availability.CLOSED)
+
+
+class Hours(NamedTuple):
+    """A line of opening hours, as far as it decides on open or closed."""
+
+    days: str
+    nth: int | None
+    opens_at: time | None
+    closes_at: time | None
+    by_appointment: bool
+    on_holidays: bool
+    exception: bool
+    valid_from: date | None
+    valid_to: date | None
+
+
+@dataclass
+class Index:
+    version: UUID | None
+    ids: list[int] = field(default_factory=list)  # in the order of the German titles
+    listed: int = 0
+    temporary: list[tuple[int, datetime | None, datetime | None]] = field(default_factory=list)
+    sets: dict[str, dict[str, int]] = field(default_factory=dict)  # filter → value → services
+    everywhere: int = 0  # for the whole county
+    located: dict[str, int] = field(default_factory=dict)  # municipality → services with a place there
+    serving: dict[str, int] = field(default_factory=dict)  # municipality → services for its residents alone
+    neighbours: dict[str, list[str]] = field(default_factory=dict)
+    schedules: dict[tuple[Hours, ...], int] = field(default_factory=dict)
+    land: str | None = None
+    _openings: tuple[date, list[tuple[datetime, datetime, int]]] | None = None
+
+    def public(self, now: datetime) -> int:
+        """What may be seen at this moment."""
+        found = self.listed
+        for bit, start, end in self.temporary:
+            if (start and now < start) or (end and now >= end):
+                found &= ~bit
+        return found
+
+    def place(self, slug: str) -> list[int]:
+        """Services for the people of a town, the nearest first: there, for them alone, next door, for the county."""
+        fits = self.everywhere | self.serving.get(slug, 0)
+        near = 0
+        for neighbour in self.neighbours.get(slug, ()):
+            near |= self.located.get(neighbour, 0)
+        tiers, rest = [], fits
+        for tier in (self.located.get(slug, 0), self.serving.get(slug, 0), near, fits):
+            tiers.append(rest & tier)
+            rest &= ~tier
+        return tiers
+
+    def open_at(self, now: datetime) -> int:
+        """Open to everybody at this moment, at one of its places at least."""
+        today = timezone.localtime(now).date()
+        if self._openings is None or self._openings[0] != today:
+            holiday = hours.holiday(self.land)
+            self._openings = (
+                today,
+                [
+                    (found.start, found.end, services)
+                    for rows, services in self.schedules.items()
+                    # Since yesterday evening, too.
+                    for found in hours.openings(rows, today - timedelta(days=1), 2, holiday)
+                ],
+            )
+        return union(services for start, end, services in self._openings[1] if hours.within(start, now, end))
+
+    def positions(self, services: int) -> Iterator[int]:
+        """The services of a set, in order."""
+        digits = bin(services)[:1:-1]
+        position = digits.find("1")
+        while position >= 0:
+            yield position
+            position = digits.find("1", position + 1)
+
+    def of(self, ids: Iterable[int]) -> int:
+        """The set of these services; what is not listed is left out."""
+        places = self.place_of()
+        return bits((places[pk] for pk in ids if pk in places), len(self.ids))
+
+    def place_of(self) -> dict[int, int]:
+        return {pk: position for position, pk in enumerate(self.ids)}
+
+
+def bits(positions: Iterable[int], size: int) -> int:
+    found = bytearray(size // 8 + 1)
+    for position in positions:
+        found[position >> 3] |= 1 << (position & 7)
+    return int.from_bytes(found, "little")
+
+
+def union(sets: Iterable[int]) -> int:
+    found = 0
+    for services in sets:
+        found |= services
+    return found
+
+
+# Reading it -----------------------------------------------------------------------------------------
+
+_current: Index | None = None
+_reading = threading.Lock()
+
+
+def current() -> Index:
+    """The index of the directory as it is now."""
+    global _current
+    version = DirectoryVersion.objects.values_list("token", flat=True).first()
+    found = _current
+    if found is None or version is None or found.version != version:
+        with _reading:  # who waits here finds it read
+            found = _current
+            if found is None or version is None or found.version != version:
+                found = read(version)
+                _current = found
+    return found
+
+
+def read(version: UUID | None) -> Index:
+    rows = (
+        Service.objects.rewrite(False).filter(status=Service.Status.PUBLISHED, availability__in=LISTED).order_by("pk")
+    )
+    services = sorted(
+        rows.values_list("pk", "title_de", "publish_from", "publish_until"),
+        key=lambda row: (fold(row[1] or ""), row[0]),
+    )
+    index = Index(version, ids=[row[0] for row in services])
+    size = len(index.ids)
+    place_of = index.place_of()
+    index.listed = (1 << size) - 1
+    index.temporary = [(1 << place_of[pk], start, end) for pk, _title, start, end in services if start or end]
+    index.land = SiteProfile.objects.values_list("land", flat=True).first()
+
+    found: dict[str, dict[str, set[int]]] = {
+        name: defaultdict(set) for name in ("topic", "audience", "language", "wheelchair", "located", "serving")
+    }
+
+    def add(name: str, value: str | None, service: int) -> None:
+        if value and service in place_of:
+            found[name][value].add(place_of[service])
+
+    terms = {pk: (slug, parent) for pk, slug, parent in Term.objects.order_by().values_list("pk", "slug", "parent")}
+    for name, through in (("topic", Service.topics.through), ("audience", Service.audiences.through)):
+        for service, term in through.objects.values_list("service_id", "term_id"):
+            while term:  # whoever chooses "language" finds language courses too
+                add(name, terms[term][0], service)
+                term = terms[term][1]
+
+    towns = dict(Municipality.objects.values_list("pk", "slug"))
+    for one, other in Municipality.neighbours.through.objects.values_list("from_municipality_id", "to_municipality_id"):
+        index.neighbours.setdefault(towns[one], []).append(towns[other])
+    for service, town in Service.areas.through.objects.values_list("service_id", "municipality_id"):
+        add("serving", towns[town], service)
+
+    places = defaultdict(list)  # service → its places, with their houses
+    for at, service, location, town, wheelchair in ServiceAtLocation.objects.order_by().values_list(
+        "pk", "service_id", "location_id", "location__municipality_id", "location__wheelchair"
+    ):
+        places[service].append((at, location))
+        add("located", towns.get(town), service)
+        add("wheelchair", "yes" if wheelchair == Location.Wheelchair.YES else None, service)
+
+    spoken, of_house = defaultdict(list), defaultdict(list)
+    for service, location, code in SpokenLanguage.objects.order_by().values_list("service_id", "location_id", "code"):
+        (spoken[service] if service else of_house[location]).append(code)
+    for service in place_of:
+        for code in spoken.get(service) or (
+            code for _at, location in places[service] for code in of_house.get(location, ())
+        ):
+            add("language", code, service)
+
+    index.sets = {
+        name: {value: bits(services, size) for value, services in found[name].items()}
+        for name in ("topic", "audience", "language", "wheelchair")
+    }
+    index.located = {value: bits(services, size) for value, services in found["located"].items()}
+    index.serving = {value: bits(services, size) for value, services in found["serving"].items()}
+    index.everywhere = index.listed & ~union(index.serving.values())
+    read_hours(index, place_of, places)
+    return index
+
+
+def read_hours(index: Index, place_of: dict[int, int], places: dict[int, list[tuple[int, int]]]) -> None:
+    """By the same rule as places.py, for all services at once."""
+    of_service, at_place, of_house = defaultdict(list), defaultdict(list), defaultdict(list)
+    columns = ("service_id", "service_at_location_id", "location_id", *Hours._fields)
+    for service, at, location, *line in OpeningHours.objects.order_by("pk").values_list(*columns):
+        owner = of_house[location] if location else at_place[at] if at else of_service[service]
+        owner.append(Hours(*line))
+    schedules = defaultdict(set)
+    for service, position in place_of.items():
+        for at, location in places.get(service) or [(None, None)]:
+            lines = at_place.get(at) or of_service.get(service) or of_house.get(location)
+            if lines:
+                schedules[tuple(lines)].add(position)
+    index.schedules = {lines: bits(services, len(index.ids)) for lines, services in schedules.items()}

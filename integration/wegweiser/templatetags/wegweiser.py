@@ -1,0 +1,25 @@
+import json
+from urllib.parse import urlencode
+
+from django import template
+from django.utils.safestring import mark_safe
+
+register = template.Library()
+
+IN_SCRIPT = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
+
+
+@register.filter
+def linked_data(data: dict) -> str:
+    """JSON-LD for the page's head; nothing in it can end the element."""
+    text = json.dumps(data, ensure_ascii=False).translate(IN_SCRIPT)
+    return mark_safe(f'<script type="application/ld+json">{text}</script>')
+
+
+@register.filter
+def map_link(location) -> str:
+    """A link out to the map; the portal itself loads nothing from there."""
+    if location.latitude is not None:
+        point = f"mlat={location.latitude}&mlon={location.longitude}#map=17/{location.latitude}/{location.longitude}"
+        return f"https://www.openstreetmap.org/?{point}"
+    return f"https://www.openstreetmap.org/search?{urlencode({'query': location.address})}"

@@ -1,0 +1,152 @@
+from itertools import groupby
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from portal.views import ContentDetail, published_or_404
+
+from . import calendars, filters, hours, index, linked_data, places, spoken, vcards
+from .emergency import EMERGENCY
+from .forms import SuggestionForm
+from .models import DirectorySettings, Service, Suggestion
+from .suggestions import tell_staff
+
+PER_PAGE = 25
+WEEK = 7
+
+
+@require_safe
+def service_list(request):
+    directory = filters.read(request.GET, index.current())
+    page_obj = page_of(request, directory.count)
+    services = in_order(
+        request, directory.ids(page_obj.start_index() - 1 if directory.count else 0, page_obj.end_index())
+    )
+    context = {
+        "directory": directory,
+        "page_obj": page_obj,
+        "groups": [
+            (name, [service for _name, service in rows]) for name, rows in groupby(services, lambda row: row[0])
+        ],
+        "emergency": EMERGENCY,
+        "suggested_language": suggested_language(directory),
+        "share_address": request.build_absolute_uri(request.path + directory.selection.address),
+    }
+    return render(request, "wegweiser/service_list.html", context)
+
+
+def page_of(request, count):
+    number = request.GET.get("page", "1")
+    if not (number.isascii() and number.isdigit() and len(number) <= 6):
+        number = 1  # as with the filters: what nobody understands is left out
+    pages = Paginator(range(count), PER_PAGE)
+    if int(number) > pages.num_pages:
+        raise Http404("So many pages there are not")
+    return pages.get_page(number)
+
+
+def suggested_language(directory):
+    """The reader's language as a filter to take, where it would find something and is not chosen."""
+    codes = spoken.of_reader()
+    if not codes or directory.selection.language:
+        return None
+    choices = directory.filter("language").choices
+    return next((choice for choice in choices if choice.value == codes[0] and choice.count), None)
+
+
+def in_order(request, rows):
+    """The services of a page of the list, with everything it shows of them."""
+    names = {pk: name for name, pk in rows}
+    found = Service.objects.published().filter(pk__in=names).select_related("organization")
+    services = {service.pk: service for service in found.prefetch_related(*places.DETAILS)}
+    holiday, now = hours.holiday(request.shell[0].land_id), timezone.now()
+    for service in services.values():
+        prepare(service, now, holiday)
+    return [(name, services[pk]) for pk, name in names.items() if pk in services]
+
+
+def prepare(service, now, holiday):
+    """What templates ask of a service: its places with their hours now, and the languages spoken there."""
+    service.places = places.places(service)
+    for place in service.places:
+        place.state = hours.state_at(place.hours, now, holiday) if place.hours else None
+    service.spoken = places.languages(service)
+
+
+class ServiceDetail(ContentDetail):
+    model = Service
+
+    def get_queryset(self):
+        return (
+            super()
+            .get_queryset()
+            .select_related("organization", "programme")
+            .prefetch_related(*places.DETAILS, "at_locations__location__accessibility", "topics", "audiences", "areas")
+        )
+
+    def get_context_data(self, **kwargs):
+        service, now = self.object, timezone.now()
+        holiday, today = hours.holiday(self.request.shell[0].land_id), timezone.localdate()
+        prepare(service, now, holiday)
+        for place in service.places:
+            if place.hours:
+                place.week = hours.days(place.hours, today, WEEK, holiday)
+                place.week[0].is_today = True
+                place.sign = hours.sign(place.hours, today)
+        return super().get_context_data(
+            emergency=EMERGENCY,
+            is_stale=service.is_stale(DirectorySettings.current()),
+            data=linked_data.service(self.request, service),
+            **kwargs,
+        )
+
+
+@require_safe
+def vcf(request, slug):
+    service = published(slug)
+    return file_response(vcards.cards(request, service), "text/vcard", f"{slug}.vcf")
+
+
+@require_safe
+def ics(request, slug):
+    service = published(slug)
+    return file_response(calendars.calendar(request, service), "text/calendar", f"{slug}.ics")
+
+
+def published(slug):
+    service = published_or_404(Service, slug)
+    return Service.objects.select_related("organization").prefetch_related(*places.DETAILS).get(pk=service.pk)
+
+
+def file_response(content, content_type, name):
+    response = HttpResponse(content, content_type=f"{content_type}; charset=utf-8")
+    response["Content-Disposition"] = f'inline; filename="{name}"'
+    return response
+
+
+@csrf_exempt  # as for barrier reports: no session to misuse, and so no cookie
+@require_http_methods(["GET", "HEAD", "POST"])
+def suggest(request, slug):
+    """Something is wrong here: a reader tells the office."""
+    service = published_or_404(Service, slug)
+    form = SuggestionForm(request.POST if request.method == "POST" else None, request=request)
+    if request.method == "POST" and form.is_valid():
+        suggestion, new = Suggestion.objects.get_or_create(
+            id=form.suggestion_id(service),
+            defaults={**form.suggestion(), "service": service, "language": get_language()},
+        )
+        if new:
+            tell_staff(suggestion)
+        return redirect("wegweiser:suggest_thanks", service.slug)
+    status = 429 if form.too_many else 400 if form.errors else 200
+    return render(request, "wegweiser/suggest.html", {"form": form, "service": service}, status=status)
+
+
+@require_safe
+def suggest_thanks(request, slug):
+    return render(request, "wegweiser/suggest_thanks.html", {"service": published_or_404(Service, slug)})
