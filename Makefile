@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 CHECKERS := tests/accessibility/node_modules
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test a11y lint lock messages screenshots
+.PHONY: help setup run test a11y bench lint lock messages screenshots
 
 help:
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -34,6 +34,12 @@ a11y: export DEBUG := 1
 a11y: $(VENV)/.installed-dev $(VENV)/.translated $(CHECKERS)/.installed  ## four accessibility checkers look at every page, residents' and staff's (needs npm and Java)
 	@$(BIN)/python -m tests.machine a11y
 	@env -u DATABASE_URL $(BIN)/python -m pytest tests/accessibility -n auto
+
+bench: export DEBUG := 1
+bench: $(VENV)/.installed-dev $(VENV)/.translated  ## how fast it is, as ratios within one run, on SQLite and on PostgreSQL
+	@$(BIN)/python -m tests.machine
+	@env -u DATABASE_URL $(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.postgres $(BIN)/python -m tests.bench
 
 lint: export DEBUG := 1
 lint: $(VENV)/.installed-dev $(VENV)/.translated  ## style, types, templates, migrations, licences

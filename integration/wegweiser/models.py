@@ -587,7 +587,7 @@ class SpokenLanguage(models.Model):
         ]
 
     def __str__(self):
-        return self.get_code_display()
+        return spoken.name(self.code)
 
 
 class Suggestion(PersonalData):
