@@ -28,7 +28,23 @@ PAGES = {
     "entry": "/de/wegweiser/angebot-7/",
 }
 
-WORDS = ["Beratung", "Kurs", "Hilfe", "Termin", "Familie", "Arbeit", "Wohnung", "Geld", "Schule", "Kita", "Gesundheit", "Recht", "Verein", "Treff", "Amt"]
+WORDS = [
+    "Beratung",
+    "Kurs",
+    "Hilfe",
+    "Termin",
+    "Familie",
+    "Arbeit",
+    "Wohnung",
+    "Geld",
+    "Schule",
+    "Kita",
+    "Gesundheit",
+    "Recht",
+    "Verein",
+    "Treff",
+    "Amt",
+]
 
 
 def main() -> None:

@@ -6,6 +6,9 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
+from django.core.management import call_command
+from django.db import transaction
+from django.test import override_settings
 from django.utils import translation
 
 from portal.groups import ADMINISTRATORS, EDITORS
@@ -28,6 +31,21 @@ def own_folder(settings, tmp_path):
 @pytest.fixture
 def site(db):
     return factories.make_site()
+
+
+@pytest.fixture(scope="module")
+def loaded_musterland(django_db_setup, django_db_blocker, tmp_path_factory):
+    """The demo county, loaded once for a module whose tests leave it as it is; its uploads' folder."""
+    folder = tmp_path_factory.mktemp("musterland")
+    with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=folder), transaction.atomic():
+        call_command("load_example", "musterland", verbosity=0)
+        yield folder
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def musterland(loaded_musterland, db, settings):
+    settings.MEDIA_ROOT = loaded_musterland
 
 
 def staff(username, group):

@@ -1,4 +1,4 @@
-"""Pictures of the portal for docs/screenshots/: ten pages, two directions, phone and desk, light, dark and on paper.
+"""Pictures of the portal for docs/screenshots/: twelve pages, two directions, phone and desk, light, dark and on paper.
 
 `make screenshots` starts a portal of its own with the demo county, so that they show what a fresh clone shows.
 """
@@ -24,6 +24,8 @@ TARGET = ROOT / "docs" / "screenshots"
 PAGES = {
     "startseite": "",
     "seite": "ankommen/",
+    "wegweiser": "wegweiser/?place=auenbrueck",
+    "wegweiser-eintrag": "wegweiser/auslaenderbehoerde/",
     "stellen": "stellen/",
     "stelle": "stellen/koordinierungsstelle/",
     "projekte": "projekte/",

@@ -1,119 +1,15 @@
 """Every public page, in every language."""
 
 import re
-from html.parser import HTMLParser
 
-import polib
 import pytest
 from django.apps import apps
-from django.conf import settings
 from django.core.management import call_command
-from django.utils.translation import get_language, trans_real
 
-from portal import languages
-from portal.templatetags import portal as portal_tags
 from tests import factories
+from tests.test_walk import Page, crawl
 
 pytestmark = pytest.mark.django_db
-
-
-class Page(HTMLParser):
-    """The few facts about a page that every page owes its readers."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.html, self.headings, self.links, self.loaded, self.stack = {}, [], [], [], []
-        self.feed(html)
-
-    def handle_starttag(self, tag, attributes):
-        attributes = dict(attributes)
-        if tag == "html":
-            self.html = attributes
-        elif re.fullmatch(r"h[1-6]", tag):
-            self.headings.append(int(tag[1]))
-        elif tag == "a":
-            self.links.append(attributes.get("href", ""))
-        if tag in {"img", "iframe", "video", "audio", "source"} or (tag == "script" and "src" in attributes):
-            self.loaded.append(attributes.get("src", ""))
-        elif tag == "link" and attributes.get("rel") in {"stylesheet", "icon"}:
-            self.loaded.append(attributes.get("href", ""))
-
-
-OURS = {entry.msgid for entry in polib.pofile(str(settings.LOCALE_PATHS[0] / "en/LC_MESSAGES/django.po"))}
-
-
-def crawl(client, language):
-    """Every page that can be reached from the home page in `language`: path and response."""
-    seen, waiting = set(), [f"/{language}/"]
-    while waiting:
-        path = waiting.pop()
-        if path in seen:
-            continue
-        seen.add(path)
-        response = client.get(path)
-        yield path, response
-        if response["Content-Type"].startswith("text/html"):
-            links = Page(response.content.decode()).links
-            waiting += [link for link in links if link.startswith(f"/{language}/")]
-
-
-@pytest.fixture
-def missing_texts(monkeypatch):
-    """Interface texts that were asked for in a language that does not have them."""
-    missing = set()
-    original = trans_real.DjangoTranslation.gettext
-
-    def gettext(self, message):
-        language = self.to_language()
-        found = message in self._catalog
-        # Django's own texts are written in English and need no English catalogue.
-        if language != "de" and not found and message.strip() and (language != "en" or message in OURS):
-            missing.add((language, message))
-        return original(self, message)
-
-    monkeypatch.setattr(trans_real.DjangoTranslation, "gettext", gettext)
-    return missing
-
-
-@pytest.fixture
-def german_instead(monkeypatch):
-    """Contents that had to be shown in German."""
-    found = set()
-    original = portal_tags.text_and_language
-
-    def text_and_language(obj, field):
-        text, language = original(obj, field)
-        if text and language != get_language():
-            found.add((str(obj), field))
-        return text, language
-
-    monkeypatch.setattr(portal_tags, "text_and_language", text_and_language)
-    return found
-
-
-@pytest.mark.parametrize("language", languages.BY_CODE)
-def test_every_page_of_musterland_is_right_in_every_language(client, language, missing_texts, german_instead):
-    call_command("load_example", "musterland", verbosity=0)
-    paths = []
-    for path, response in crawl(client, language):
-        paths.append(path)
-        assert response.status_code == 200, path
-        assert not response.cookies, path
-        assert "Cookie" not in response.get("Vary", ""), path
-        if not response["Content-Type"].startswith("text/html"):
-            continue
-        html = b"".join(response).decode() if response.streaming else response.content.decode()
-        page = Page(html)
-        assert page.html == {"lang": language, "dir": languages.direction(language)}, path
-        assert page.headings.count(1) == 1, path
-        assert all(below <= above + 1 for above, below in zip(page.headings, page.headings[1:], strict=False)), path
-        assert all(source.startswith("/") and not source.startswith("//") for source in page.loaded), path
-        assert "style=" not in html, path
-        assert "{%" not in html, path
-        assert not re.search(r"&lt;/?(p|br|span|bdi)\b", html), path
-    assert len(paths) > 50
-    assert missing_texts == set()
-    assert german_instead == set()
 
 
 @pytest.mark.parametrize("language", ["de", "ar"])

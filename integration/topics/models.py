@@ -16,7 +16,7 @@ class Term(Identified, Slugged, Translated):
         PROGRAMME = "programme", _("Programm")
 
     vocabulary = models.CharField("Art", max_length=20, choices=Vocabulary, default=Vocabulary.TOPIC, db_index=True)
-    title = models.CharField("Name", max_length=80)
+    title = models.CharField("Name", max_length=120)
     description = models.CharField("Erklärung", max_length=300, blank=True)
     parent = models.ForeignKey(
         "self",

@@ -44,6 +44,10 @@ class Opening:
     def by_appointment(self) -> bool:
         return self.row.by_appointment
 
+    @property
+    def is_whole_day(self) -> bool:
+        return self.row.opens_at == self.row.closes_at
+
 
 @dataclass
 class Day:

@@ -68,6 +68,15 @@ PAGES = {
     "events": ("veranstaltungen/", as_it_is, 200),
     "past events": ("veranstaltungen/archiv/", as_it_is, 200),
     "event": ("veranstaltungen/tage-der-begegnung/", as_it_is, 200),
+    "directory": ("wegweiser/", as_it_is, 200),
+    "directory, filtered": ("wegweiser/?place=auenbrueck&topic=nirgends", as_it_is, 200),
+    "directory, nothing found": ("wegweiser/?q=xyzzy", as_it_is, 200),
+    "directory entry": ("wegweiser/auslaenderbehoerde/", as_it_is, 200),
+    "directory entry at three places": ("wegweiser/familienberatung/", as_it_is, 200),
+    "directory entry by phone": ("wegweiser/frauenhaus/", as_it_is, 200),
+    "hint form": ("wegweiser/auslaenderbehoerde/fehler-melden/", as_it_is, 200),
+    "hint form with errors": ("wegweiser/auslaenderbehoerde/fehler-melden/", sent_empty, 400),
+    "hint form, thanks": ("wegweiser/auslaenderbehoerde/fehler-melden/danke/", as_it_is, 200),
     "search": ("suche/", as_it_is, 200),
     "search, found": ("suche/?q=kurs", as_it_is, 200),
     "search, nothing found": ("suche/?q=xyzzy", as_it_is, 200),
@@ -92,6 +101,7 @@ NO_PAGES = {
     "koordinierungsstelle/", "integrationsbeauftragte/", "stellen/<slug:slug>/schaubild/<int:pk>/",
     "veroeffentlichungen/feed.xml", "veroeffentlichungen/<slug:slug>/<slug:language>.<slug:ending>",
     "veranstaltungen/feed.xml", "veranstaltungen/kalender.ics", "veranstaltungen/<slug:slug>.ics",
+    "wegweiser/<slug:slug>.vcf", "wegweiser/<slug:slug>.ics",
 }  # fmt: skip
 NOT_FOR_RESIDENTS = {
     "", "admin/", "admin/dateien/<path:path>", "logo", "gestaltung.css", "sitemap.xml", "robots.txt", "healthz",

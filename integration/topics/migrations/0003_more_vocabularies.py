@@ -22,6 +22,71 @@ class Migration(migrations.Migration):
             name='term',
             options={'ordering': ['vocabulary', 'order', 'title_de'], 'verbose_name': 'Begriff', 'verbose_name_plural': 'Themen, Zielgruppen und andere Begriffe'},
         ),
+        migrations.AlterField(
+            model_name='term',
+            name='title',
+            field=models.CharField(max_length=120, verbose_name='Name'),
+        ),
+        migrations.AlterField(
+            model_name='term',
+            name='title_de',
+            field=models.CharField(max_length=120, null=True, verbose_name='Name'),
+        ),
+        migrations.AlterField(
+            model_name='term',
+            name='title_de_simple',
+            field=models.CharField(max_length=120, null=True, verbose_name='Name'),
+        ),
+        migrations.AlterField(
+            model_name='term',
+            name='title_en',
+            field=models.CharField(max_length=120, null=True, verbose_name='Name'),
+        ),
+        migrations.AlterField(
+            model_name='term',
+            name='title_uk',
+            field=models.CharField(max_length=120, null=True, verbose_name='Name'),
+        ),
+        migrations.AlterField(
+            model_name='term',
+            name='title_ru',
+            field=models.CharField(max_length=120, null=True, verbose_name='Name'),
+        ),
+        migrations.AlterField(
+            model_name='term',
+            name='title_ar',
+            field=models.CharField(max_length=120, null=True, verbose_name='Name'),
+        ),
+        migrations.AlterField(
+            model_name='term',
+            name='title_fa',
+            field=models.CharField(max_length=120, null=True, verbose_name='Name'),
+        ),
+        migrations.AlterField(
+            model_name='term',
+            name='title_tr',
+            field=models.CharField(max_length=120, null=True, verbose_name='Name'),
+        ),
+        migrations.AlterField(
+            model_name='term',
+            name='title_kmr',
+            field=models.CharField(max_length=120, null=True, verbose_name='Name'),
+        ),
+        migrations.AlterField(
+            model_name='term',
+            name='title_ro',
+            field=models.CharField(max_length=120, null=True, verbose_name='Name'),
+        ),
+        migrations.AlterField(
+            model_name='term',
+            name='title_pl',
+            field=models.CharField(max_length=120, null=True, verbose_name='Name'),
+        ),
+        migrations.AlterField(
+            model_name='term',
+            name='title_fr',
+            field=models.CharField(max_length=120, null=True, verbose_name='Name'),
+        ),
         migrations.AddField(
             model_name='term',
             name='description',

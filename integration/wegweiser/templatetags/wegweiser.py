@@ -2,7 +2,10 @@ import json
 from urllib.parse import urlencode
 
 from django import template
+from django.utils.formats import date_format
 from django.utils.safestring import mark_safe
+
+from portal.templatetags.portal import comma
 
 register = template.Library()
 
@@ -14,6 +17,12 @@ def linked_data(data: dict) -> str:
     """JSON-LD for the page's head; nothing in it can end the element."""
     text = json.dumps(data, ensure_ascii=False).translate(IN_SCRIPT)
     return mark_safe(f'<script type="application/ld+json">{text}</script>')
+
+
+@register.filter
+def day(moment) -> str:
+    """ "Montag, 23. November", as the reader's language writes it."""
+    return f"{date_format(moment, 'l')}{comma()} {date_format(moment, 'MONTH_DAY_FORMAT')}"
 
 
 @register.filter

@@ -1,1 +1,2 @@
 DATETIME_FORMAT = "j E Y г., H:i"
+MONTH_DAY_FORMAT = "j E"
