@@ -9,4 +9,5 @@ urlpatterns = [
     path("veroeffentlichungen/", include("integration.publications.urls")),
     path("veranstaltungen/", include("integration.events.urls")),
     path("", include("integration.offices.short_urls")),
+    path("", include("integration.wegweiser.hsds.urls")),
 ]

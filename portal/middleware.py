@@ -72,7 +72,8 @@ class LanguageMiddleware:
                 response = errors.not_found(request, None)
             if not by_address:
                 response = self._with_language(request) or response
-        if response.status_code == 404 and settings.DEBUG and first != "admin":
+        is_page = response.get("Content-Type", "").startswith("text/html")
+        if response.status_code == 404 and is_page and settings.DEBUG and first != "admin":
             # Developers too should see the page that visitors get.
             response = errors.not_found(request, None)
         if not by_address and first not in {"admin", "static"}:

@@ -102,6 +102,10 @@ NO_PAGES = {
     "veroeffentlichungen/feed.xml", "veroeffentlichungen/<slug:slug>/<slug:language>.<slug:ending>",
     "veranstaltungen/feed.xml", "veranstaltungen/kalender.ics", "veranstaltungen/<slug:slug>.ics",
     "wegweiser/<slug:slug>.vcf", "wegweiser/<slug:slug>.ics",
+    "hsds", "hsds/", "hsds/openapi.json", "hsds/profile", "hsds/profile/",
+    *(f"hsds/{name}{rest}" for rest in ("/?$", "/(?P<id>[^/]+)/?$") for name in (
+        "services", "organizations", "service_at_locations", "taxonomies", "taxonomy_terms"
+    )),
 }  # fmt: skip
 NOT_FOR_RESIDENTS = {
     "", "admin/", "admin/dateien/<path:path>", "logo", "gestaltung.css", "sitemap.xml", "robots.txt", "healthz",
