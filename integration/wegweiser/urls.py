@@ -5,6 +5,7 @@ from . import views
 app_name = "wegweiser"
 urlpatterns = [
     path("", views.service_list, name="list"),
+    path("wegweiser.pdf", views.pdf, name="pdf"),
     path("<slug:slug>/", views.ServiceDetail.as_view(), name="detail"),
     path("<slug:slug>.vcf", views.vcf, name="vcf"),
     path("<slug:slug>.ics", views.ics, name="ics"),

@@ -1,20 +1,27 @@
+import logging
 from itertools import groupby
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from portal import files
 from portal.views import ContentDetail, published_or_404
 
-from . import calendars, filters, hours, index, linked_data, places, spoken, vcards
+from . import calendars, filters, hours, index, linked_data, places, shelf, spoken, vcards
+from .booklet import NotMade
 from .emergency import EMERGENCY
 from .forms import SuggestionForm
 from .models import DirectorySettings, Service, Suggestion
 from .suggestions import tell_staff
+
+logger = logging.getLogger("portal")
 
 PER_PAGE = 25
 WEEK = 7
@@ -150,3 +157,37 @@ def suggest(request, slug):
 @require_safe
 def suggest_thanks(request, slug):
     return render(request, "wegweiser/suggest_thanks.html", {"service": published_or_404(Service, slug)})
+
+
+@require_safe
+def pdf(request):
+    """The list on paper, as it is filtered."""
+    directory = filters.read(request.GET, index.current())
+    path = reverse("wegweiser:list") + directory.selection.address
+    return booklet_of(request, [pk for _name, pk in directory.ids()], directory.in_words(), path)
+
+
+def booklet_of(request, ids, words, path):
+    """These services as a PDF. `words` say how they were chosen, `path` leads to the list of the same."""
+    if not ids:
+        raise Http404("Nothing to print")
+    if len(ids) > shelf.MOST:
+        text = _(
+            "Das sind mehr als %(most)s Angebote. Bitte wählen Sie weniger aus, zum Beispiel ein Thema oder einen Ort."
+        )
+        return said(request, 413, _("Das sind zu viele für ein PDF"), text % {"most": shelf.MOST})
+    language = get_language()
+    try:
+        stored = shelf.find_or_make(ids, words, request.build_absolute_uri(path), language)
+    except (shelf.Busy, NotMade) as error:
+        if isinstance(error, NotMade):
+            logger.error("no booklet in %s: %s", language, error)
+        text = _("Das PDF ist noch nicht fertig. Bitte laden Sie diese Seite in ein paar Sekunden neu.")
+        response = said(request, 503, _("Einen Moment bitte"), text)
+        response["Retry-After"] = "10"
+        return response
+    return files.serve(request, stored, download_name=f"wegweiser-{language}.pdf")
+
+
+def said(request, status, title, text):
+    return render(request, "error.html", {"error_title": title, "error_text": text}, status=status)

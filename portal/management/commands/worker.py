@@ -10,7 +10,10 @@ logger = logging.getLogger("portal")
 
 
 class Command(BaseCommand):
-    help = "Verschickt jede Minute, was an Mail wartet, und löscht jeden Tag, was gelöscht werden muss."
+    help = (
+        "Verschickt jede Minute, was an Mail wartet, löscht jeden Tag, was gelöscht werden muss, und macht den Wegweiser "
+        "als PDF, sobald sich darin etwas geändert hat."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("--once", action="store_true", help="Ein Durchgang, zum Beispiel für cron.")
@@ -24,6 +27,7 @@ class Command(BaseCommand):
                 [self.attempt("purge_personal_data"), self.attempt("cleanup_mail", days=30)]
             ):
                 cleaned = date.today()
+            self.attempt("make_booklets")
             if once:
                 return
             time.sleep(60)

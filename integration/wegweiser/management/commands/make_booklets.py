@@ -1,0 +1,39 @@
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from integration.wegweiser import shelf
+from integration.wegweiser.booklet import NotMade
+from integration.wegweiser.models import Service
+from portal.models import SiteProfile
+
+QUIET = timedelta(minutes=5)
+
+
+class Command(BaseCommand):
+    help = "Macht den ganzen Wegweiser als PDF in jeder Sprache des Portals, wo es ihn so, wie er ist, noch nicht gibt."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--now", action="store_true", help="Auch wenn in den letzten Minuten jemand geändert hat.")
+
+    def handle(self, *args, now, **options):
+        ids = shelf.everything()
+        if not settings.ALLOWED_HOSTS or not 0 < len(ids) <= shelf.MOST:
+            return
+        # Whoever edits changes one entry after the other. Until then the first reader has it made.
+        if not now and Service.objects.filter(modified__gt=timezone.now() - QUIET).exists():
+            return
+        for language in SiteProfile.current().shown_languages():
+            with translation.override(language):
+                address = f"{self.portal()}{reverse('wegweiser:list')}"
+            try:
+                shelf.find_or_make(ids, "", address, language, patience=60)
+            except (NotMade, shelf.Busy) as error:
+                self.stderr.write(f"{language}: {error or 'Andere PDFs waren vorher dran.'}")
+
+    def portal(self):
+        """As readers write it; the QR code leads there."""
+        return f"{'https' if settings.TRUST_PROXY else 'http'}://{settings.ALLOWED_HOSTS[0].lstrip('.')}"
