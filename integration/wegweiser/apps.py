@@ -9,6 +9,7 @@ class WegweiserConfig(AppConfig):
     label = "wegweiser"
     verbose_name = "Wegweiser"
     section = Section(_("Wegweiser"), "wegweiser:list", model="Service", order=10)
+    daily = ("check_directory",)
 
     def ready(self):
         from . import upkeep
