@@ -733,7 +733,7 @@ class ServiceCheck(models.Model):
     class Meta:
         verbose_name = "Antwort einer Organisation"
         verbose_name_plural = "Antworten der Organisationen"
-        ordering = ["-answered_at", "pk"]
+        ordering = [F("answered_at").desc(nulls_last=True), "pk"]
         constraints = [
             models.UniqueConstraint(fields=["request", "service"], name="wegweiser_check_once"),
             models.CheckConstraint(
