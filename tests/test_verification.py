@@ -459,6 +459,13 @@ def test_the_page_is_there_in_every_language_and_leaves_no_traces(client, code):
     assert token not in re.search(r'barriere-melden/\?seite=([^"]*)"', html)[1]
 
 
+def test_the_log_never_holds_a_link(client, caplog):
+    service = make_service()
+    url = ask(service)
+    assert answer(client, url, service).status_code == 400
+    assert url.split("/")[-2] not in caplog.text
+
+
 def test_what_is_not_our_link_is_refused_and_told_nothing(client):
     service = make_service()
     url = ask(service)
@@ -884,6 +891,24 @@ def test_deciding_needs_the_right_to_change_services(client, django_user_model):
     client.logout()
     assert client.post(url, {"decision": "all"}).status_code == 302
     assert proposal("fees").state == "open"
+
+
+def test_what_is_to_decide_comes_first(client, editor):
+    first, second = make_service(), make_service(organization=make_organization(), title_de="Kurs")
+    answer(client, ask(first), first, outcome="changed", fees="5 Euro")
+    answer(client, ask(second), second, outcome="confirmed")
+    html = editor.get("/admin/wegweiser/servicecheck/").content.decode().split('id="result_list"')[1]
+    assert html.index("Beratung") < html.index("Kurs")
+
+
+def test_a_service_can_still_be_deleted_by_editors(client, editor):
+    service = make_service()
+    proposed(client, service, fees="5 Euro")
+    service.at_locations.all().delete()
+    service.hours.all().delete()
+    editor.post(f"/admin/wegweiser/service/{service.pk}/delete/", {"post": "yes"})
+    assert not Service.objects.exists()
+    assert VerificationRequest.objects.exists()
 
 
 # Facts --------------------------------------------------------------------------------------------------

@@ -248,8 +248,8 @@ def overdue() -> Q:
 
 @admin.register(VerificationRequest)
 class VerificationRequestAdmin(admin.ModelAdmin):
-    list_display = ("organization", "state", "sent_on", "expires_on", "reminders_sent", "answered_at", "sent_to")
-    list_filter = (RequestStateFilter, "outcome", "sent_on")
+    list_display = ("organization", "state", "sent_on", "expires_on", "reminders_sent", "answered_at")
+    list_filter = (RequestStateFilter, "outcome")
     list_select_related = ("organization",)
     search_fields = ("organization__title_de", "sent_to")
     actions = ("send_again", "withdraw")
@@ -334,19 +334,17 @@ class ServiceCheckAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request):
         opened = Count("proposals", filter=Q(proposals__state=Proposal.State.OPEN))
-        answered = super().get_queryset(request).exclude(outcome="").select_related("service__organization", "request")
-        return answered.annotate(undecided=opened, proposed=Count("proposals")).order_by(
-            "-undecided", "-answered_at", "pk"
-        )
+        answered = ServiceCheck.objects.exclude(outcome="").select_related("service__organization", "request")
+        return answered.annotate(undecided=opened, proposed=Count("proposals"))
+
+    def get_ordering(self, request):
+        return ("-undecided", "-answered_at")
 
     def has_add_permission(self, request):
         return False
 
     def has_change_permission(self, request, obj=None):
         return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False  # it goes with its request
 
     def may_decide(self, request):
         return request.user.has_perm("wegweiser.change_service")

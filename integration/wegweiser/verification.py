@@ -245,7 +245,7 @@ def escalate(organizations: list[Organization], rules: DirectorySettings) -> lis
 
 def close(request: VerificationRequest, outcome: str) -> None:
     request.outcome = outcome
-    request.save()
+    request.save(update_fields=["outcome", "answered_at", "delete_after"])
 
 
 def renew(request: VerificationRequest | None) -> None:
