@@ -158,13 +158,22 @@ class ContentAdmin(PortalAdmin):
 
     @admin.action(description="Heute geprüft: alles stimmt noch", permissions=["change"])
     def mark_verified(self, request, queryset):
-        today = timezone.localdate()
-        self._set(request, queryset, "als geprüft markiert", verified_on=today, review_due=today + timedelta(days=365))
+        self._each(request, queryset, "als geprüft markiert", lambda content: self.set_verified(request, content))
+
+    def set_verified(self, request, content):
+        content.verified_on = timezone.localdate()
+        content.review_due = content.verified_on + timedelta(days=365)
 
     def _set(self, request, queryset, done, **values):
-        for content in queryset:
+        def change(content):
             for name, value in values.items():
                 setattr(content, name, value)
+
+        self._each(request, queryset, done, change)
+
+    def _each(self, request, queryset, done, change):
+        for content in queryset:
+            change(content)
             content.save()
             self.log_change(request, content, f"Sammelaktion: {done}")
         count = len(queryset)

@@ -25,6 +25,9 @@ _trust_proxy = env.str("TRUST_PROXY", default="0") or "0"
 if _trust_proxy not in {"0", "1"}:
     raise ImproperlyConfigured("TRUST_PROXY ist 1 oder 0.")
 TRUST_PROXY = _trust_proxy == "1"
+# For links in mails that no request asks for.
+_host = f"https://{ALLOWED_HOSTS[0].lstrip('.')}" if ALLOWED_HOSTS else ""
+PORTAL_URL = (env.str("PORTAL_URL", default="") or ("http://localhost:8000" if DEBUG else _host)).rstrip("/")
 
 # What forbids to go online; wsgi.py asks. Better no portal than one that only looks safe.
 UNSAFE = []

@@ -11,9 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.generic import DetailView
-from post_office import mail
 
-from . import files, style
+from . import files, outbox, style
 from .forms import BarrierReportForm
 from .middleware import preferred_language
 from .models import AccessibilityStatement, BarrierReport, HomeBlock, Notice, OldAddress, Page, SiteProfile, TopTask
@@ -126,10 +125,10 @@ def tell_staff(report):
     if not profile.email:
         return
     try:
-        mail.send(
+        outbox.queue(
             profile.email,
-            subject=f"Barriere gemeldet: {report.reference}",
-            message=(
+            f"Barriere gemeldet: {report.reference}",
+            (
                 f"Im Portal wurde eine Barriere gemeldet ({report.reference}).\n"
                 f"Antwort bis: {report.due_on:%d.%m.%Y}\n\n"
                 "Die Meldung steht in der Verwaltung unter „Gemeldete Barrieren“."

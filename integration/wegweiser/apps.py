@@ -9,6 +9,8 @@ class WegweiserConfig(AppConfig):
     label = "wegweiser"
     verbose_name = "Wegweiser"
     section = Section(_("Wegweiser"), "wegweiser:list", model="Service", order=10)
+    each_minute = ("make_booklets",)
+    each_day = ("check_directory",)
 
     def ready(self):
         from . import upkeep

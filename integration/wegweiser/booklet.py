@@ -81,7 +81,7 @@ def content(ids: list[int], words: str, address: str) -> dict:
         "online": _("Diese Seite im Internet, immer aktuell"),
         "qr": qr_code(address),
         "qr_in_words": _("QR-Code: %(address)s") % {"address": address},
-        "emergency": [[number, str(text)] for number, text in EMERGENCY],
+        "emergency": [[number, tel_link(number), str(name)] for number, name in EMERGENCY],
         "phone": telephone(site.phone),
         "notes": language_notes(chosen),
         "labels": {"contents": _("Inhalt"), "emergency": _("Im Notfall"), "phone": _("Telefon")},

@@ -675,3 +675,130 @@ class DirectoryVersion(models.Model):
 
     def __str__(self):
         return str(self.token)
+
+
+# Verification by the organizations -------------------------------------------------------------------
+
+
+class VerificationRequest(PersonalData):
+    """An organization is asked by mail whether its entries still hold; the link in the mail is its right to answer."""
+
+    for_editors = True
+    KEEP_MONTHS = 12
+
+    class Outcome(models.TextChoices):
+        CONFIRMED = "confirmed", "alles stimmt noch"
+        CHANGED = "changed", "Änderungen gemeldet"
+        SETTLED = "settled", "anders geprüft"
+        WITHDRAWN = "withdrawn", "zurückgezogen"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="verification_requests", verbose_name="Organisation"
+    )
+    sent_to = models.EmailField("geschickt an")
+    sent_on = models.DateField("geschickt am")
+    mailed_on = models.DateField("zuletzt geschickt am", help_text="Die Anfrage, eine Erinnerung oder ein neuer Link.")
+    expires_on = models.DateField("Link gilt bis")
+    reminders_sent = models.PositiveSmallIntegerField("Erinnerungen", default=0)
+    escalated_on = models.DateField("der Redaktion gemeldet am", null=True, blank=True)
+    answered_at = models.DateTimeField("beantwortet am", null=True, blank=True)
+    outcome = models.CharField("Ergebnis", max_length=10, choices=Outcome, blank=True, help_text="Leer: noch offen.")
+
+    class Meta:
+        verbose_name = "Prüf-Anfrage"
+        verbose_name_plural = "Prüf-Anfragen"
+        ordering = ["-sent_on", "organization__title_de"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization"],
+                condition=Q(outcome=""),
+                name="wegweiser_verification_one_open",
+                violation_error_message="Diese Organisation ist schon gefragt.",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.organization}, {self.sent_on:%d.%m.%Y}"
+
+    def save(self, *args, **kwargs):
+        self.delete_after = months_later(self.sent_on, self.KEEP_MONTHS)
+        super().save(*args, **kwargs)
+
+    @property
+    def is_open(self) -> bool:
+        return not self.outcome
+
+
+class ServiceCheck(models.Model):
+    """A service an organization has been asked about, and what it has said."""
+
+    is_content = False
+    for_editors = True
+
+    class Outcome(models.TextChoices):
+        CONFIRMED = "confirmed", _("Stimmt noch")
+        CHANGED = "changed", _("Es hat sich etwas geändert")
+        GONE = "gone", _("Das Angebot gibt es nicht mehr")
+
+    request = models.ForeignKey(
+        VerificationRequest, on_delete=models.CASCADE, related_name="checks", verbose_name="Prüf-Anfrage"
+    )
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="checks", verbose_name="Eintrag")
+    outcome = models.CharField("Antwort", max_length=10, choices=Outcome, blank=True)
+    answered_at = models.DateTimeField("beantwortet am", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "Antwort einer Organisation"
+        verbose_name_plural = "Antworten der Organisationen"
+        ordering = [F("answered_at").desc(nulls_last=True), "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["request", "service"], name="wegweiser_check_once"),
+            models.CheckConstraint(
+                condition=Q(outcome="", answered_at=None) | (~Q(outcome="") & Q(answered_at__isnull=False)),
+                name="wegweiser_check_answered",
+            ),
+        ]
+
+    def __str__(self):
+        return str(self.service)
+
+
+class Proposal(models.Model):
+    """One thing an organization says is different; public only when staff have accepted it.
+
+    Old and new are texts as facts.py reads and writes them.
+    """
+
+    is_content = False
+    for_editors = True
+
+    class State(models.TextChoices):
+        OPEN = "open", "offen"
+        ACCEPTED = "accepted", "angenommen"
+        DECLINED = "declined", "abgelehnt"
+
+    service_check = models.ForeignKey(ServiceCheck, on_delete=models.CASCADE, related_name="proposals")
+    field = models.CharField(max_length=20)
+    at = models.ForeignKey(
+        ServiceAtLocation, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )  # None: everywhere
+    old = models.TextField(blank=True)
+    new = models.TextField(blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    decided_by = models.ForeignKey("auth.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "Vorschlag"
+        verbose_name_plural = "Vorschläge"
+        ordering = ["pk"]
+
+    def __str__(self):
+        return f"{self.service_check}: {self.field}"
+
+    @property
+    def label(self) -> str:
+        from . import facts  # it reads and writes the models above
+
+        return facts.label(self.field, self.at)

@@ -24,7 +24,7 @@ from .models import DirectoryVersion
 TEMPLATE = Path(__file__).with_name("booklet.typ")
 FOLDER = "booklets"
 KEPT = 200  # of one version; a filtered list has countless ones
-MOST = 2000  # services; more would be a book, and take a gigabyte of memory to make
+MOST = 1000  # services; more would be a book, and take a gigabyte of memory to make
 PATIENCE = 3  # seconds a reader waits for another one's booklet
 
 _turn = threading.Lock()

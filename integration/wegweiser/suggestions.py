@@ -2,8 +2,7 @@
 
 import logging
 
-from post_office import mail
-
+from portal import outbox
 from portal.models import SiteProfile
 
 logger = logging.getLogger("portal")
@@ -15,10 +14,10 @@ def tell_staff(suggestion):
     if not profile.email:
         return
     try:
-        mail.send(
+        outbox.queue(
             profile.email,
-            subject=f"Wegweiser: Hinweis zu „{suggestion.service}“"[:150],
-            message=(
+            f"Wegweiser: Hinweis zu „{suggestion.service}“"[:150],
+            (
                 f"Jemand hat gemeldet, dass im Wegweiser etwas nicht stimmt: „{suggestion.service}“.\n\n"
                 "Der Hinweis steht in der Verwaltung unter „Hinweise auf Fehler“."
             ),

@@ -21,7 +21,7 @@ MEMORY = 2 * 1024**3  # of addresses; about half of it is ever used
 SECONDS = 20
 TEMPLATE = Path(__file__).with_name("booklet.typ")
 # No font of the system: the same letters on every machine.
-FONTS = [fontpkg.path("Noto Sans"), fontpkg.path("Noto Sans Arabic")]
+FONTS = [fontpkg.path("Noto Sans"), fontpkg.path("Amiri")]
 INSTEAD = {"→": "›", "⇒": "›", "➔": "›", "➜": "›", "←": "‹", "✓": "•", "✔": "•"}
 
 

@@ -1,11 +1,12 @@
 from django.urls import path
 
-from . import views
+from . import answering, views
 
 app_name = "wegweiser"
 urlpatterns = [
     path("", views.service_list, name="list"),
     path("wegweiser.pdf", views.pdf, name="pdf"),
+    path("pruefen/<str:token>/", answering.verify, name="verify"),
     path("<slug:slug>/", views.ServiceDetail.as_view(), name="detail"),
     path("<slug:slug>.vcf", views.vcf, name="vcf"),
     path("<slug:slug>.ics", views.ics, name="ics"),

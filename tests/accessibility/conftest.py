@@ -1,21 +1,27 @@
 """One portal with the whole example for all pages: they are only looked at, so nothing has to be put back."""
 
+from datetime import date
 from urllib.parse import urlsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.test.utils import override_settings, setup_databases, teardown_databases
+from django.utils import timezone
 from post_office.models import Attachment, Email
 from pytest_django.live_server_helper import LiveServer
 
+from integration.wegweiser import verification
+from integration.wegweiser.models import DirectorySettings, VerificationRequest
 from portal.models import BarrierReport, HomeBlock
 from tests import factories
 from tests.accessibility import checkers
 
 SMALL = "von-allem-eins"
+ASKED, ANSWERED = UUID(int=1), UUID(int=2)  # requests to organizations
+ALWAYS, PAST = date(2999, 12, 31), date(2020, 1, 1)
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +44,35 @@ def one_of_everything():
     page.sections.create(title_de="Mehr dazu", body_de="<p>Dort.</p>")
 
 
+def ask_organizations():
+    """One that has not answered yet, and one with everything staff may have to decide on."""
+    DirectorySettings.objects.update_or_create(pk=1, defaults={"send_requests": True})
+    today = timezone.localdate()
+    for pk in (ASKED, ANSWERED):
+        organization = factories.make_organization(verification_email="verein@example.org")
+        service = factories.make_service(
+            factories.make_location(), organization=organization, slug=f"gefragt-{pk.int}", fees_de="kostenlos"
+        )
+        factories.make_hours(service)
+        factories.make_service_contact(service)
+        factories.make_spoken(service, "ar")
+        asked = VerificationRequest.objects.create(
+            pk=pk,
+            organization=organization,
+            sent_to="verein@example.org",
+            sent_on=today,
+            mailed_on=today,
+            expires_on=ALWAYS,
+        )
+        asked.checks.create(service=service)
+    changes = [
+        ("fees", None, "kostenlos", "5 Euro"),
+        ("lead", None, "Früher", "Heute"),
+        ("comment", None, "", "Danke!"),
+    ]
+    verification.record(asked, [verification.Answer(service, "changed", changes)])
+
+
 @pytest.fixture(scope="session")
 def running(django_test_environment, django_db_modify_db_settings, django_db_blocker, tmp_path_factory):
     folder = tmp_path_factory.mktemp("media")
@@ -45,6 +80,7 @@ def running(django_test_environment, django_db_modify_db_settings, django_db_blo
         databases = setup_databases(verbosity=0, interactive=False)
         call_command("load_example", "musterland", verbosity=0)
         one_of_everything()
+        ask_organizations()
         User.objects.create_superuser("verwaltung", "verwaltung@example.org", "ein-langes-Passwort")
         BarrierReport.objects.create(
             id=uuid4(), message="Das Schaubild kann ich nicht lesen.", page="/de/stellen/", language="de"

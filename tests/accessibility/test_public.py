@@ -11,8 +11,10 @@ from django.test.signals import template_rendered
 from django.urls import URLResolver, get_resolver, resolve
 from django.utils import translation
 
+from integration.wegweiser import verification
+from integration.wegweiser.models import VerificationRequest
 from portal.forms import BarrierReportForm
-from tests.accessibility.conftest import DARK, DESKTOP, FORCED, LIGHT, NARROW
+from tests.accessibility.conftest import ALWAYS, ANSWERED, ASKED, DARK, DESKTOP, FORCED, LIGHT, NARROW, PAST
 
 LANGUAGES = ["de", "de-simple", "uk", "ar", "fa"]
 
@@ -41,6 +43,18 @@ def sent_too_often(page):
     page.locator("#id_message").fill("Das Schaubild kann ich nicht lesen.")
     with mock.patch.multiple(BarrierReportForm, MIN_SECONDS=-1, PER_HOUR=0):
         sent_empty(page)
+
+
+def answered_wrongly(page):
+    as_it_is(page)
+    page.locator("textarea[name$=languages]").fill("Klingonisch")
+    sent_empty(page)
+    as_it_is(page)
+
+
+def link(pk, expires_on):
+    """As in a mail to an organization."""
+    return f"wegweiser/pruefen/{verification.token(VerificationRequest(pk=pk, expires_on=expires_on))}/"
 
 
 def for_developers(page):
@@ -88,6 +102,13 @@ PAGES = {
     "barrier form with errors": ("barriere-melden/", sent_empty, 400),
     "barrier form sent too often": ("barriere-melden/", sent_too_often, 429),
     "thanks": ("barriere-melden/danke/B-2026-0A1B2C/", as_it_is, 200),
+    "organization is asked": (link(ASKED, ALWAYS), as_it_is, 200),
+    "organization has answered": (link(ANSWERED, ALWAYS), as_it_is, 200),
+    "organization answers nothing": (link(ASKED, ALWAYS), sent_empty, 400),
+    "organization answers wrongly": (link(ASKED, ALWAYS), answered_wrongly, 400),
+    "organization's link is over": (link(ASKED, PAST), as_it_is, 410),
+    "organization gets a new link": (link(ASKED, PAST), sent_empty, 200),
+    "organization's link is none": ("wegweiser/pruefen/unsinn/", as_it_is, 403),
     "not found": ("gibt-es-nicht/", as_it_is, 404),
     "bad request": ("fehler/400/", as_it_is, 400),
     "forbidden": ("fehler/403/", as_it_is, 403),

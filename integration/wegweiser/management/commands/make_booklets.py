@@ -20,20 +20,15 @@ class Command(BaseCommand):
         parser.add_argument("--now", action="store_true", help="Auch wenn in den letzten Minuten jemand geändert hat.")
 
     def handle(self, *args, now, **options):
-        ids = shelf.everything()
-        if not settings.ALLOWED_HOSTS or not 0 < len(ids) <= shelf.MOST:
+        if not settings.ALLOWED_HOSTS or not 0 < len(shelf.everything()) <= shelf.MOST:
             return
         # Whoever edits changes one entry after the other. Until then the first reader has it made.
         if not now and Service.objects.filter(modified__gt=timezone.now() - QUIET).exists():
             return
         for language in SiteProfile.current().shown_languages():
             with translation.override(language):
-                address = f"{self.portal()}{reverse('wegweiser:list')}"
+                ids, address = shelf.everything(), f"{settings.PORTAL_URL}{reverse('wegweiser:list')}"
             try:
                 shelf.find_or_make(ids, "", address, language, patience=60)
             except (NotMade, shelf.Busy) as error:
                 self.stderr.write(f"{language}: {error or 'Andere PDFs waren vorher dran.'}")
-
-    def portal(self):
-        """As readers write it; the QR code leads there."""
-        return f"{'https' if settings.TRUST_PROXY else 'http'}://{settings.ALLOWED_HOSTS[0].lstrip('.')}"
