@@ -47,6 +47,11 @@
       else legend.textContent = part ? `${words(part.querySelector("h3 b"))} ${number} ${own}`.trim() : words(document.querySelector("h1"));
     });
 
+    // Boxes to tick for one question are a group.
+    each("label:not([for]) + div:has(> div > label > input)", (group) => {
+      group.setAttribute("role", "group");
+      group.ariaLabel = words(group.previousElementSibling);
+    });
     each(".vDateField, .vTimeField", (field) => {
       if (field.labels.length || field.ariaLabel) return;
       const label = words(field.closest(".fieldBox, .form-row")?.querySelector("label"));
