@@ -79,9 +79,11 @@ class PlaceForm(forms.ModelForm):
         return data
 
     def clean_address(self, data):
-        for name in ("street", "postal_code", "city"):
-            if not data.get(name) and name not in self.errors:
-                self.add_error(name, "Bitte ausfüllen: Ein Haus braucht Straße, PLZ und Ort.")
+        missing = [name for name in ("street", "postal_code", "city") if not data.get(name) and name not in self.errors]
+        for name in missing:
+            self.add_error(name, "Bitte ausfüllen.")
+        if missing:
+            self.add_error(None, "Ein Haus braucht Straße, PLZ und Ort.")
         if any(name in self.errors for name in self.ADDRESS):
             return
         self.found = addresses.find(data["street"], data["postal_code"], data["city"], data["title"])
