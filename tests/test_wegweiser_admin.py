@@ -203,6 +203,21 @@ def test_who_may_not_add_places_cannot_do_it_here(client):
     assert not Location.objects.exists()
 
 
+def test_who_may_only_look_sees_all_of_an_entry(client):
+    guest = User.objects.create_user("gast", password="ein-langes-Passwort", is_staff=True)
+    guest.user_permissions.add(
+        *Permission.objects.filter(content_type__app_label="wegweiser", codename__startswith="view_")
+    )
+    client.force_login(guest)
+    service = factories.make_service(factories.make_location(**HOUSE), factories.make_location())
+    factories.make_hours(service)
+    factories.make_service_contact(service)
+    html = client.get(url(service)).content.decode()
+    assert "Musterstraße 5, 12345 Musterstadt" in html
+    assert "030 23125-500" in html
+    assert "_save" not in html
+
+
 @pytest.mark.parametrize(
     ("prefix", "fields", "message"),
     [
@@ -414,6 +429,7 @@ def test_the_list_shows_what_needs_checking(editor):
     assert listed(editor, "?pruefung=nie") == {never}
     assert len(listed(editor)) == 6
     assert editor.get(f"{LIST}?pruefung=quatsch").status_code == 200
+    assert "überfällig (1)" in editor.get(f"{LIST}?_facets=True").content.decode()
 
 
 def test_the_list_says_where_and_how_an_entry_was_checked(editor):
