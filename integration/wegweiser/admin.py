@@ -12,7 +12,6 @@ from django.utils.text import Truncator
 from portal.admin import FRESHNESS, PUBLICATION, ContentAdmin, PartInline, PortalAdmin, Singleton
 
 from . import duplicates
-from .forms import DetailFormSet, OpeningHoursForm, PlaceForm, PlaceFormSet, SpokenFormSet
 from .models import (
     Contact,
     DirectorySettings,
@@ -25,6 +24,7 @@ from .models import (
     SpokenLanguage,
     Suggestion,
 )
+from .staff_forms import DetailFormSet, OpeningHoursForm, PlaceForm, PlaceFormSet, SpokenFormSet
 
 NOT_IN_USE = Q(status=Service.Status.ARCHIVED) | Q(availability=Service.Availability.DEFUNCT)
 

@@ -537,7 +537,7 @@ class OpeningHours(Detail):
         ]
 
     def __str__(self):
-        days = ", ".join(str(WEEKDAYS[code]) for code in self.days.split(",") if code)
+        days = ", ".join(WEEKDAYS[code] for code in self.days.split(",") if code)
         times = f"{self.opens_at:%H:%M}–{self.closes_at:%H:%M}" if self.opens_at else ""
         return f"{days} {times}".strip() or "Öffnungszeit"
 
