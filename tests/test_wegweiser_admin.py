@@ -257,6 +257,14 @@ def test_days_and_times_come_back_as_they_were_entered(editor):
     assert service.hours.get().days == "MO,FR"
 
 
+def test_a_draft_can_be_previewed_in_every_language(editor):
+    service = factories.make_service(factories.make_location(), status="draft", title_de="Sprachcafé", title_ar="مقهى")
+    html = editor.get(f"/admin/wegweiser/service/{service.pk}/vorschau/ar/").content.decode()
+    assert '<html lang="ar" dir="rtl">' in html
+    assert "مقهى" in html
+    assert editor.get(service.get_absolute_url()).status_code == 404
+
+
 # Hours and contacts of one place --------------------------------------------------------------------
 
 
