@@ -132,6 +132,6 @@ def form_data(html):
         data.setdefault(name, []).append(attributes.get("value", "on" if kind == "checkbox" else ""))
     for name, inner in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', html, re.S):
         data.setdefault(name, []).append(unescape(inner).removeprefix("\n"))
-    for name, inner in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', html, re.S):
+    for name, inner in re.findall(r'<select[^>]*? name="([^"]+)"[^>]*>(.*?)</select>', html, re.S):
         data.setdefault(name, []).extend(re.findall(r'<option value="([^"]*)"[^>]* selected', inner))
     return {name: values if len(values) != 1 else values[0] for name, values in data.items()}

@@ -54,7 +54,7 @@ def test_a_report_is_safe_even_when_the_mail_cannot_be_queued(client, form, monk
     def broken(*args, **kwargs):
         raise RuntimeError("no queue")
 
-    monkeypatch.setattr("portal.views.mail.send", broken)
+    monkeypatch.setattr("portal.views.outbox.queue", broken)
     assert client.post(URL, form).status_code == 302
     assert BarrierReport.objects.count() == 1
 

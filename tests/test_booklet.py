@@ -431,7 +431,7 @@ def quiet(db):
 
 def test_it_is_made_ahead_in_every_language_shown(client, made, quiet, settings):
     factories.make_site(languages=["de", "ar"])
-    settings.ALLOWED_HOSTS = ["testserver"]
+    settings.PORTAL_URL = "http://testserver"
     counselling()
     quiet()
     call_command("make_booklets")
@@ -449,7 +449,7 @@ def test_the_worker_sees_to_it(monkeypatch):
 
 
 def test_nothing_is_made_ahead_while_somebody_is_writing(site, made, quiet, settings):
-    settings.ALLOWED_HOSTS = ["testserver"]
+    settings.PORTAL_URL = "http://testserver"
     service = counselling()
     call_command("make_booklets")
     assert made == []
@@ -462,7 +462,7 @@ def test_nothing_is_made_ahead_while_somebody_is_writing(site, made, quiet, sett
 
 
 def test_one_language_that_fails_does_not_stop_the_others(site, settings, monkeypatch, capsys):
-    settings.ALLOWED_HOSTS = ["testserver"]
+    settings.PORTAL_URL = "http://testserver"
     made = []
 
     def fail(ids, words, address, language):

@@ -12,6 +12,15 @@
     return element;
   };
 
+  // Which of the rows that belong to a form an element is in.
+  const rowOf = (element) => {
+    const part = element.closest(".inline-related[id]");
+    if (!part) return "";
+    const number = Number(part.id.split("-").pop()) + 1 || ""; // the pattern for new rows has none
+    const own = words(part.querySelector(".inline_label")).replace(/^#.*/, "");
+    return `${words(part.querySelector("h3 b"))} ${number} ${own}`.trim();
+  };
+
   // A label whose field is replaced by something else that is typed into.
   const relabel = (field, substitute) => {
     const label = labelOf(field);
@@ -39,14 +48,19 @@
   const name = () => {
     each("fieldset:not(:has(> legend))", (fieldset) => fieldset.prepend(hidden("legend", "")));
     each("fieldset > legend.visually-hidden", (legend) => {
-      const heading = document.getElementById(legend.parentElement.getAttribute("aria-labelledby"));
-      const part = legend.parentElement.closest(".inline-related[id]");
-      const number = Number(part?.id.split("-").pop()) + 1 || "";  // the pattern for new rows has none
-      const own = words(part?.querySelector(".inline_label")).replace(/^#.*/, "");
-      if (heading) legend.textContent = words(heading);
-      else legend.textContent = part ? `${words(part.querySelector("h3 b"))} ${number} ${own}`.trim() : words(document.querySelector("h1"));
+      const fieldset = legend.parentElement;
+      const row = rowOf(fieldset);
+      const own = fieldset.querySelector(":scope > .fieldset-heading, :scope > details > summary > .fieldset-heading");
+      const heading = own ?? document.getElementById(fieldset.getAttribute("aria-labelledby"));
+      if (row) fieldset.removeAttribute("aria-labelledby"); // the same heading is in each row
+      legend.textContent = `${words(heading)} ${row}`.trim() || words(document.querySelector("h1"));
     });
 
+    // Boxes to tick for one question are a group.
+    each("label:not([for]) + div:has(> div > label > input)", (group) => {
+      group.setAttribute("role", "group");
+      group.ariaLabel = `${words(group.previousElementSibling)} ${rowOf(group)}`.trim();
+    });
     each(".vDateField, .vTimeField", (field) => {
       if (field.labels.length || field.ariaLabel) return;
       const label = words(field.closest(".fieldBox, .form-row")?.querySelector("label"));

@@ -94,6 +94,7 @@ def ibm(page, colours_only=False):
 # What Nu says of Django's own HTML and no reader can notice: not of the portal's pages.
 IN_DJANGO = [
     "Element “option” without attribute “label” must not be empty.",  # what Select2 wants first in an optional list
+    "with a “required” attribute, and without a “multiple” attribute",  # and it wants nothing empty in a required one
 ]
 
 

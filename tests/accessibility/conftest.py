@@ -14,7 +14,7 @@ from post_office.models import Attachment, Email
 from pytest_django.live_server_helper import LiveServer
 
 from integration.wegweiser import verification
-from integration.wegweiser.models import DirectorySettings, VerificationRequest
+from integration.wegweiser.models import DirectorySettings, Suggestion, VerificationRequest
 from portal.models import BarrierReport, HomeBlock
 from tests import factories
 from tests.accessibility import checkers
@@ -42,6 +42,13 @@ def one_of_everything():
     office.links.create(title_de="Land", link="https://www.example.org/")
     page = factories.make_page(slug=SMALL, status="draft", body_de="<p>Hier.</p>")
     page.sections.create(title_de="Mehr dazu", body_de="<p>Dort.</p>")
+    house = factories.make_location(title_de="Rathaus")
+    service = factories.make_service(house, factories.make_location(), slug=SMALL, status="draft")
+    for owner in (service, house):
+        factories.make_hours(owner)
+        factories.make_service_contact(owner)
+        factories.make_spoken(owner, "ar")
+    Suggestion.objects.create(id=uuid4(), service=service, message="Die Nummer stimmt nicht mehr.", language="de")
 
 
 def ask_organizations():

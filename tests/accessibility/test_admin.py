@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from integration.offices.models import Office
 from integration.publications.models import Publication
+from integration.wegweiser.models import Service
 from portal.admin import ContentAdmin, Singleton
 from portal.models import Page
 from tests.accessibility.conftest import DARK, DESKTOP, LIGHT, SMALL
@@ -17,6 +18,7 @@ RICH = {
     Office: {"slug": SMALL},
     Page: {"slug": SMALL},
     Publication: {"slug": "willkommen-in-musterland"},
+    Service: {"slug": SMALL},
 }
 
 
@@ -78,8 +80,9 @@ def possible(model_admin, state, request):
     single = isinstance(model_admin, Singleton)
     return {
         "changelist": not single,
-        # The same templates for each model, so those of the richest say it all; a form with values shows all of an empty one.
-        "add": model_admin.model is Office,
+        # The same templates for each model, so those of the richest say it all; a form with values shows all of an empty one,
+        # but for a service's, where a new place is typed in.
+        "add": model_admin.model in {Office, Service},
         "history": model_admin.model in RICH,
         "errors": model_admin.has_change_permission(request),
         "delete": model_admin.model in RICH,

@@ -20,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--now", action="store_true", help="Auch wenn in den letzten Minuten jemand geändert hat.")
 
     def handle(self, *args, now, **options):
-        if not settings.ALLOWED_HOSTS or not 0 < len(shelf.everything()) <= shelf.MOST:
+        if not 0 < len(shelf.everything()) <= shelf.MOST:
             return
         # Whoever edits changes one entry after the other. Until then the first reader has it made.
         if not now and Service.objects.filter(modified__gt=timezone.now() - QUIET).exists():
