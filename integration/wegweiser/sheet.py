@@ -1,17 +1,29 @@
-"""What a spreadsheet's cells say, and how it is read and written. Pure functions, also for forms."""
+"""The sheet: one row for each service at each of its places. What its cells say, and what its columns are.
+
+Reading and writing opening hours and languages are pure functions, also for forms.
+"""
 
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, time
 from functools import lru_cache
+from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import models
+from import_export.fields import Field
+from import_export.widgets import Widget
+from modeltranslation.utils import build_localized_fieldname
 
+from integration.topics.models import Term
 from portal import languages
+from portal.phones import SHORT_NUMBERS
 
 from . import spoken
+from .models import Contact, Location, Municipality, Organization, Service, ServiceAtLocation
+from .spreadsheets import CellError, text_of
 from .weekdays import CODES
 
 
@@ -407,3 +419,445 @@ def languages_from_text(text: str) -> list[dict]:
         if found.setdefault(code, {"code": code, "note_de": note})["note_de"] != note:
             raise ValidationError(f"„{name.strip()}“ steht zweimal da, mit verschiedenen Hinweisen.")
     return list(found.values())
+
+
+# Cells ----------------------------------------------------------------------------------------------
+
+
+class Cell(Widget):
+    """Text, as one field of a model takes it."""
+
+    explanation = ""
+    can_be_empty = True
+
+    def __init__(self, field: models.Field | None = None):
+        super().__init__()
+        self.field = field
+
+    def clean(self, value, row=None, **kwargs):
+        if isinstance(value, CellError):
+            raise ValidationError(f"In der Zelle steht ein Fehler aus der Tabelle: {value}")
+        return self.read(value, self.tidy(text_of(value)))
+
+    def read(self, value: Any, text: str) -> Any:
+        """From a cell as the file has it, and its text."""
+        text = self.completed(text)
+        if self.field is not None and text:
+            limit = self.field.max_length
+            if limit and len(text) > limit:
+                raise ValidationError(f"Der Text ist mit {len(text)} Zeichen zu lang; es passen {limit}.")
+            self.field.run_validators(text)
+        return text
+
+    def completed(self, text: str) -> str:
+        return text
+
+    def tidy(self, text: str) -> str:
+        if isinstance(self.field, models.TextField):
+            return "\n".join(line.strip() for line in text.splitlines()).strip()
+        return in_line(text)
+
+    def render(self, value, obj=None, **kwargs):
+        text = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", str(value or ""))
+        return self.tidy(text)
+
+
+class Required(Cell):
+    can_be_empty = False
+
+    def read(self, value, text):
+        if not text:
+            raise ValidationError("Hier muss etwas stehen. (Verbundene Zellen bitte trennen und jede Zeile ausfüllen.)")
+        return super().read(value, text)
+
+
+class Phone(Cell):
+    explanation = "Als Text, mit Vorwahl: 0491 926-0 oder +49 491 9260. Eine Nummer je Zelle."
+
+    def read(self, value, text):
+        text = re.sub(r"^(?:tel(?:efon)?|fon|mobil|handy|fax)\b[.:\s]*", "", text, flags=re.I)
+        digits = re.sub(r"\D", "", text)
+        as_number = isinstance(value, int | float) or re.fullmatch(r"\d(?:[.,]\d+)?[eE]\+?\d+", text)
+        if as_number and text not in SHORT_NUMBERS:
+            raise ValidationError(
+                f"„{text}“ steht als Zahl in der Tabelle, dabei geht die Null am Anfang verloren. Bitte die Spalte als Text "
+                "formatieren und die Nummer mit Vorwahl eintragen, zum Beispiel „0491 926-0“."
+            )
+        if digits and digits not in SHORT_NUMBERS and not re.match(r"\(?(?:0|\+)", text):
+            raise ValidationError(f"Bei „{text}“ fehlt die Vorwahl mit der Null am Anfang, zum Beispiel „0491 926-0“.")
+        return super().read(value, text)
+
+
+class Web(Cell):
+    explanation = "Eine Internetadresse, mit oder ohne https://"
+
+    def completed(self, text):
+        return f"https://{text}" if text and "://" not in text and re.match(r"[\w-]+(\.[\w-]+)+", text) else text
+
+
+class Mail(Cell):
+    explanation = "Eine E-Mail-Adresse je Zelle."
+
+    def completed(self, text):
+        return re.sub(r"^mailto:", "", text, flags=re.I)
+
+
+class PostalCode(Cell):
+    explanation = "Fünf Ziffern. Eine Null am Anfang, die Excel verschluckt hat, ergänzt das Portal."
+
+    def completed(self, text):
+        text = re.sub(r"^D[-\s]+", "", text)
+        if text.isdigit() and len(text) == 4:
+            text = f"0{text}"
+        if text.isdigit() and len(text) != 5:
+            raise ValidationError(f"„{text}“ ist keine Postleitzahl; sie hat fünf Ziffern.")
+        return text
+
+
+class Number(Cell):
+    explanation = "Eine Zahl von Jahren."
+
+    def read(self, value, text):
+        if not text:
+            return None
+        found = re.fullmatch(r"(?:ab|bis|bis zu)?\s*(\d{1,3})\s*(?:jahren?|j\.?)?", text.lower())
+        if not found or int(found[1]) > 120:
+            raise ValidationError(f"„{text}“ ist keine Zahl von Jahren.")
+        return int(found[1])
+
+    def render(self, value, obj=None, **kwargs):
+        return "" if value is None else str(value)
+
+
+class Day(Cell):
+    explanation = "Ein Datum: 31.12.2026"
+
+    def read(self, value, text):
+        if not text:
+            return None
+        if not re.fullmatch(r"\d{1,2}\.\s?\d{1,2}\.\s?\d{2,4}|\d{4}-\d{2}-\d{2}", text):
+            raise ValidationError(f"„{text}“ ist kein Datum. Richtig ist zum Beispiel „31.12.2026“.")
+        return day(text)
+
+    def render(self, value, obj=None, **kwargs):
+        return f"{value:%d.%m.%Y}" if value else ""
+
+
+class Choice(Cell):
+    """One of a few; empty leaves what is, or takes the usual."""
+
+    def __init__(self, field, synonyms: dict[str, str] | None = None):
+        super().__init__(field)
+        self.can_be_empty = field.blank
+        self.labels = {value: str(label) for value, label in field.flatchoices}
+        self.known = {folded(word): value for value, label in self.labels.items() for word in (value, label)}
+        self.known |= synonyms or {}
+        usual = self.labels.get(field.default) if isinstance(field.default, str) else None
+        self.explanation = f"Eines von: {', '.join(self.labels.values())}." + (f" Leer: {usual}." if usual else "")
+
+    def read(self, value, text):
+        if not text:
+            return ""
+        if folded(text) not in self.known:
+            raise ValidationError(f"„{text}“ geht hier nicht. Möglich ist: {', '.join(self.labels.values())}.")
+        return self.known[folded(text)]
+
+    def render(self, value, obj=None, **kwargs):
+        return self.labels.get(value, "")
+
+
+class Named(Cell):
+    """Rows of another table, by name: topics, municipalities."""
+
+    def __init__(self, words: dict[str, int], names: dict[int, str], what: str, many=True, everything=()):
+        super().__init__()
+        self.words, self.names, self.what, self.many = words, names, what, many
+        self.everything = {folded(word) for word in everything}
+        some = ", ".join(list(names.values())[:60])
+        self.explanation = ("Mehrere mit Komma getrennt. " if many else "") + (f"Möglich: {some}" if some else "")
+
+    def read(self, value, text):
+        if not text or folded(text) in self.everything:
+            return ()
+        if not self.many:
+            return (self.find(text),)
+        if folded(text) in self.words:  # a name may have a comma in it
+            return (self.words[folded(text)],)
+        return tuple(dict.fromkeys(self.find(part) for part in map(in_line, re.split(r"[;,\n]", text)) if part))
+
+    def find(self, text: str) -> int:
+        found = self.words.get(folded(text)) or self.words.get(place_name(text))
+        if found is None:
+            advice = (
+                suggestion(text, self.names.values()) or f" Bekannt sind: {', '.join(list(self.names.values())[:12])}."
+            )
+            raise ValidationError(f"„{text}“ ist {self.what}.{advice if self.names else ''}")
+        return found
+
+    def render(self, value, obj=None, **kwargs):
+        return ", ".join(sorted(self.names.get(pk, "?") for pk in value or ()))
+
+
+class HoursCell(Cell):
+    explanation = (
+        f"Zum Beispiel: {EXAMPLE}; geschlossen 24.12.2026–02.01.2027; abweichend 30.12.2026 9:00–11:00. Hinweise in Klammern. "
+        "Auch die Schreibweise von OpenStreetMap geht."
+    )
+
+    def tidy(self, text):
+        return text.strip()
+
+    def read(self, value, text):
+        return short_notes(hours_from_text(text))
+
+    def render(self, value, obj=None, **kwargs):
+        return hours_to_text(value or [])
+
+
+class LanguagesCell(Cell):
+    explanation = "Außer Deutsch, mit Komma getrennt; Hinweise in Klammern: Arabisch, Türkisch (dienstags)"
+
+    def read(self, value, text):
+        return short_notes(languages_from_text(text))
+
+    def render(self, value, obj=None, **kwargs):
+        return languages_to_text(value or [])
+
+
+def short_notes(rows: list[dict]) -> list[dict]:
+    for row in rows:
+        if len(row["note_de"]) > 200:
+            raise ValidationError(f"Der Hinweis „{row['note_de'][:40]}…“ ist zu lang; es passen 200 Zeichen.")
+    return rows
+
+
+# Columns --------------------------------------------------------------------------------------------
+
+
+class Column(Field):
+    """A column: whose fact it tells (`target`), which (`name`), and how the cells say it."""
+
+    def __init__(self, header, target, name, cell, help="", example="", synonyms=(), readonly=False, language=""):
+        super().__init__(attribute=f"{target}.{name}", column_name=header, widget=cell, readonly=readonly)
+        self.target, self.name, self.help, self.example, self.language = target, name, help, example, language
+        self.spellings = {folded(word) for word in (header, *synonyms)}
+
+    def get_value(self, entry):
+        """What the directory says now; nothing of what is only about to be there."""
+        owner = entry.owner(self.target)
+        if owner is None or owner._state.adding:
+            return None
+        return self.value_of(owner, entry)
+
+    def value_of(self, owner: models.Model, entry) -> Any:
+        if self.name == "hours":
+            return entry.hours()
+        if self.name == "languages":
+            return list(owner.languages.all())
+        if self.name == "import_key":
+            return owner.import_key or str(owner.uuid)
+        if self.name == "organization":
+            return owner.organization.title_de
+        field = owner._meta.get_field(self.name)
+        if field.many_to_many:
+            return tuple(row.pk for row in getattr(owner, self.name).all())
+        if field.many_to_one:
+            return (getattr(owner, field.attname),) if getattr(owner, field.attname) else ()
+        return getattr(owner, self.name)
+
+    def save(self, entry, row, is_m2m=False, **kwargs):
+        if not self.readonly:
+            entry.said[self.attribute] = self.clean(row)
+
+    def text(self, value: Any) -> str:
+        return self.widget.render(value)
+
+
+def place_name(text: str) -> str:
+    """ "Stadt Leer (Ostfriesland)" is Leer."""
+    return re.sub(r"^(?:stadt|gemeinde|samtgemeinde|flecken|inselgemeinde) ", "", folded(text.partition("(")[0]))
+
+
+def terms(vocabulary: str, rows: Collection[Term], what: str, **options) -> Named:
+    mine = [row for row in rows if row.vocabulary == vocabulary]
+    words = {folded(word): row.pk for row in mine for word in (row.title_de, row.slug, row.slug.replace("-", " "))}
+    return Named(words, {row.pk: row.title_de for row in mine}, what, **options)
+
+
+def municipalities(rows: Collection[Municipality], **options) -> Named:
+    words = {place_name(row.name): row.pk for row in rows}
+    words |= {folded(word): row.pk for row in rows for word in (row.name, row.slug, row.ags) if word}
+    return Named(words, {row.pk: row.name for row in rows}, "keine Gemeinde, die das Portal kennt", **options)
+
+
+def columns(shown: Collection[str]) -> dict[str, Column]:
+    """All columns by their attribute, with the translated ones in the languages shown."""
+    known_terms, known_places = list(Term.objects.all()), list(Municipality.objects.all())
+    found: dict[str, Column] = {}
+
+    def add(header, target, name, cell, help="", example="", synonyms=(), **options):
+        column = Column(header, target, name, cell, help, example, synonyms, **options)
+        found[column.attribute] = column
+
+    def plain(header, model, name, cell=Cell, **options):
+        add(header, TARGETS[model], name, cell(model._meta.get_field(name)), **options)
+
+    def translated(header, model, name, cell=Cell, synonyms=(), **options):
+        for code in shown:
+            german = code == languages.SOURCE
+            field = model._meta.get_field(build_localized_fieldname(name, code))
+            words = [header, *synonyms]
+            spellings = [
+                f"{word} ({written})" for word in words for written in (code, languages.BY_CODE[code].german_name)
+            ]
+            add(
+                header if german else f"{header} ({code})",
+                TARGETS[model],
+                field.name,
+                (cell if german else Cell)(field),
+                **(options if german else {}),
+                synonyms=[*spellings, *(words if german else ())],
+                language="" if german else code,
+            )
+
+    plain(
+        "Schlüssel", Service, "import_key",
+        help="Daran erkennt das Portal das Angebot wieder, auch wenn es umbenannt wird oder umzieht. Zum Beispiel eine Nummer "
+        "aus Ihrer Liste; bei jedem Angebot eine andere, bei mehreren Orten eines Angebots überall dieselbe.",
+        example=EXAMPLE_KEY, synonyms=("Nr", "Nummer", "lfd. Nr.", "ID", "Key", "Kennung", "Kennnummer"),
+    )  # fmt: skip
+    translated(
+        "Angebot", Service, "title", Required, help="Wie das Angebot heißt. Muss ausgefüllt sein.",
+        example="Migrationsberatung für Erwachsene",
+        synonyms=("Name des Angebots", "Angebotsname", "Bezeichnung", "Titel", "Titel des Angebots", "Leistung", "Dienst"),
+    )  # fmt: skip
+    translated("Anderer Name", Service, "alternate_name", help="Unter dem die Menschen es auch suchen.", example="MBE",
+               synonyms=("Abkürzung", "Kurzname"))  # fmt: skip
+    translated("Kurzbeschreibung", Service, "lead", help="Ein Satz, der in der Liste steht.",
+               example="Beratung für Menschen, die neu in Deutschland sind.", synonyms=("in einem Satz", "Kurztext"))  # fmt: skip
+    translated("Beschreibung", Service, "description", help="Der ganze Text; Absätze mit Alt+Eingabe.",
+               synonyms=("Beschreibung des Angebots", "Angebotsbeschreibung", "Inhalt", "Inhalte"))  # fmt: skip
+    add(
+        "Organisation", "service", "organization", Required(Organization._meta.get_field("title_de")),
+        help="Wer es anbietet. Muss ausgefüllt sein. Gibt es die Organisation noch nicht, legt das Portal sie an.",
+        example="Beratungsstelle Musterstadt",
+        synonyms=("Träger", "Anbieter", "Einrichtung", "Institution", "Name der Organisation", "Verein", "Angeboten von"),
+    )  # fmt: skip
+    for code in shown:
+        if code != languages.SOURCE:
+            field = Organization._meta.get_field(build_localized_fieldname("title", code))
+            spellings = (f"Organisation {languages.BY_CODE[code].german_name}", f"Träger ({code})")
+            add(f"Organisation ({code})", "organization", field.name, Cell(field), synonyms=spellings, language=code)
+    add(
+        "Art der Organisation", "organization", "kind",
+        Choice(Organization._meta.get_field("kind"), KINDS), example="Wohlfahrtsverband",
+        synonyms=("Art des Trägers", "Trägerart", "Organisationsart", "Art des Anbieters"),
+    )  # fmt: skip
+    translated("Beschreibung der Organisation", Organization, "description",
+               help="Wer das ist, in ein, zwei Sätzen. Leer: bei einer neuen Organisation ihr Name.",
+               synonyms=("Beschreibung des Trägers", "Über die Organisation"))  # fmt: skip
+    plain(
+        "Internet der Organisation",
+        Organization,
+        "website",
+        Web,
+        synonyms=("Internet des Trägers", "Website des Trägers"),
+    )
+    plain("E-Mail der Organisation", Organization, "email", Mail, synonyms=("E-Mail des Trägers",))
+
+    add("Art des Ortes", "location", "kind", Choice(Location._meta.get_field("kind")), synonyms=("Ortsart",))
+    translated("Ort (Name)", Location, "title", help="Wie das Haus heißt, zum Beispiel „Rathaus“.", example="Familienzentrum",
+               synonyms=("Name des Ortes", "Gebäude", "Ortsname", "Veranstaltungsort", "Haus"))  # fmt: skip
+    plain("Straße", Location, "street", help="Mit Hausnummer. Ohne Straße, PLZ und Stadt hat das Angebot keinen Ort.",
+          example="Musterweg 1", synonyms=("Straße und Hausnummer", "Straße, Nr.", "Straße Hausnummer", "Str."))  # fmt: skip
+    plain("Zusatz", Location, "addition", example="Hinterhaus", synonyms=("Adresszusatz", "Zusatz zur Adresse"))
+    plain("PLZ", Location, "postal_code", PostalCode, example="12345", synonyms=("Postleitzahl",))
+    plain("Stadt", Location, "city", help="Wie in der Anschrift.", example="Musterstadt",
+          synonyms=("Ort", "Wohnort", "Stadt/Ort", "Ort/Stadt"))  # fmt: skip
+    add(
+        "Gemeinde", "location", "municipality", municipalities(known_places, many=False),
+        help="Stadt oder Gemeinde des Landkreises: Name, Adresse im Portal oder Amtlicher Gemeindeschlüssel. "
+        "Leer: dieselbe wie die Stadt.", synonyms=("Kommune", "Stadt oder Gemeinde", "AGS", "Gemeindeschlüssel"),
+    )  # fmt: skip
+    plain("Internet des Ortes", Location, "url", Web, help="Nur bei Orten im Internet.")
+    translated("Weg", Location, "directions", help="Bus und Bahn, Eingang.", synonyms=("Anfahrt", "Wegbeschreibung"))
+    add("Rollstuhl", "location", "wheelchair", Choice(Location._meta.get_field("wheelchair"), WHEELCHAIR), example="ja",
+        synonyms=("rollstuhlgerecht", "barrierefrei", "mit dem Rollstuhl"))  # fmt: skip
+    add(
+        "Barrierefreiheit",
+        "location",
+        "accessibility",
+        terms("accessibility", known_terms, "kein Begriff zur Barrierefreiheit"),
+    )
+    translated("Hinweis zur Barrierefreiheit", Location, "accessibility_note")
+    translated("Wo genau", ServiceAtLocation, "description", help="In diesem Haus: Stockwerk, Zimmer.", example="2. Stock",
+               synonyms=("Raum", "Zimmer", "Stockwerk"))  # fmt: skip
+
+    plain("Telefon", Contact, "phone", Phone, example="030 23125-100",
+          synonyms=("Tel.", "Tel", "Telefonnummer", "Fon", "Rufnummer", "Telefon-Nr."))  # fmt: skip
+    plain("Mobil", Contact, "mobile", Phone, synonyms=("Handy", "Mobiltelefon", "Mobilnummer", "Handynummer"))
+    plain("Fax", Contact, "fax", Phone, synonyms=("Telefax", "Faxnummer"))
+    plain("E-Mail", Contact, "email", Mail, example="beratung@example.org",
+          synonyms=("Mail", "Email", "E-Mail-Adresse", "Mailadresse", "Emailadresse"))  # fmt: skip
+    plain("Ansprechperson", Contact, "person", help="Nur mit Einverständnis der Person.",
+          synonyms=("Ansprechpartner", "Ansprechpartnerin", "Ansprechpartner/in", "Ansprechpartner*in", "Kontaktperson"))  # fmt: skip
+    translated(
+        "Kontakt wofür", Contact, "label", help="Zum Beispiel „Sekretariat“.", synonyms=("Funktion", "Zuständigkeit")
+    )
+    plain("Internet", Service, "url", Web, example="www.example.org",
+          synonyms=("Website", "Webseite", "Homepage", "Internetseite", "Internetadresse", "URL", "Link", "WWW", "Web"))  # fmt: skip
+    plain(
+        "Termine online",
+        Service,
+        "booking_url",
+        Web,
+        synonyms=("Online-Termin", "Terminbuchung", "Termine online buchen"),
+    )
+    add("Öffnungszeiten", "service", "hours", HoursCell(), example="Mo–Fr 9:00–12:00; Do 14:00–18:00",
+        synonyms=("Öffnungszeit", "Sprechzeiten", "Sprechzeit", "Zeiten", "Sprechstunde", "Sprechstunden", "opening_hours"))  # fmt: skip
+    add("Sprachen", "service", "languages", LanguagesCell(), example="Arabisch, Türkisch (dienstags)",
+        synonyms=("Sprache", "gesprochene Sprachen", "Beratungssprachen", "Fremdsprachen"))  # fmt: skip
+    add("Themen", "service", "topics", terms("topic", known_terms, "kein Thema, das das Portal kennt"),
+        synonyms=("Thema", "Kategorie", "Kategorien", "Rubrik", "Bereich", "Themenfeld"))  # fmt: skip
+    add("Zielgruppen", "service", "audiences",
+        terms("audience", known_terms, "keine Zielgruppe, die das Portal kennt", everything=("alle", "für alle")),
+        help="Leer: für alle.", synonyms=("Zielgruppe", "für wen"))  # fmt: skip
+    add("Programm", "service", "programme", terms("programme", known_terms, "kein Programm, das das Portal kennt", many=False),
+        synonyms=("Förderprogramm",))  # fmt: skip
+    add("für Gemeinden", "service", "areas",
+        municipalities(known_places, everything=("alle", "landkreisweit", "kreisweit", "ganzer Landkreis", "gesamter Landkreis")),
+        help="Nur wenn das Angebot nicht für den ganzen Landkreis da ist.", synonyms=("Einzugsgebiet", "Gebiet"))  # fmt: skip
+    translated("Wer kann kommen", Service, "eligibility", synonyms=("Voraussetzungen", "Wer kommen kann", "Zugang"))
+    plain("ab Alter", Service, "minimum_age", Number, synonyms=("Alter ab", "Mindestalter", "ab Jahren"))
+    plain("bis Alter", Service, "maximum_age", Number, synonyms=("Alter bis", "Höchstalter", "bis Jahre"))
+    translated("Kosten", Service, "fees", example="kostenlos", synonyms=("Gebühren", "Preis", "Kosten/Gebühren"))
+    translated("Mitbringen", Service, "documents", help="Je Zeile eines.", synonyms=("Unterlagen", "Dokumente"))
+    translated("Anmeldung", Service, "how_to_apply", synonyms=("Anmeldung und Termin", "Terminvereinbarung", "Termin"))
+    translated("Dolmetschen", Service, "interpretation", synonyms=("Dolmetscher", "Sprachmittlung", "Dolmetschende"))
+    translated("Aktueller Hinweis", Service, "alert", synonyms=("Hinweis", "Aktuelles"))
+    plain("Hinweis zeigen bis", Service, "alert_until", Day)
+    add("Betrieb", "service", "availability", Choice(Service._meta.get_field("availability")))
+    add("Zustand", "service", "status", Choice(Service._meta.get_field("status")), synonyms=("Status",),
+        help="Neue Angebote sind Entwürfe, wenn hier nichts anderes steht.")  # fmt: skip
+    add("Zuletzt geprüft", "service", "verified_on", Day(), readonly=True,
+        help="Nur zum Lesen: Ein Import prüft nichts und ändert das Datum nie.",
+        synonyms=("geprüft am", "Stand", "verified_on"))  # fmt: skip
+    return found
+
+
+EXAMPLE_KEY = "Beispiel"
+
+TARGETS = {
+    Service: "service", Organization: "organization", Location: "location", ServiceAtLocation: "at", Contact: "contact"
+}  # fmt: skip
+
+KINDS = {
+    "amt": "authority", "kommune": "authority", "verwaltung": "authority", "verband": "welfare", "wohlfahrt": "welfare",
+    "verein": "association", "initiative": "association", "e v": "association", "ehrenamtliche initiative": "association",
+    "migrantenorganisation": "migrant_organization", "migrantenselbstorganisation": "migrant_organization",
+    "bildungstraeger": "course_provider", "sprachkurstraeger": "course_provider", "andere": "other", "sonstige": "other",
+}  # fmt: skip
+WHEELCHAIR = {
+    "ja": "yes", "x": "yes", "barrierefrei": "yes", "voll": "yes", "nein": "no", "nicht": "no", "teilweise": "limited",
+    "eingeschraenkt": "limited", "zum teil": "limited",
+}  # fmt: skip
