@@ -2,6 +2,7 @@ from django.contrib import admin
 
 from portal.admin import FRESHNESS, PUBLICATION, ContentAdmin, PartInline, PortalAdmin, Singleton
 
+from .exchange import Spreadsheets
 from .forms import OpeningHoursForm
 from .models import (
     Contact,
@@ -46,13 +47,14 @@ class ServiceAtLocationInline(PartInline):
 
 
 @admin.register(Service)
-class ServiceAdmin(ContentAdmin):
+class ServiceAdmin(Spreadsheets, ContentAdmin):
     list_display = ("title", "organization", "availability", "status", "translations", "as_of", "due")
     list_filter = ("status", "availability", "organization__kind", "review_due")
     list_select_related = ("organization",)
     search_fields = ("title_de", "slug", "organization__title_de")
     autocomplete_fields = ("organization", "programme", "topics", "audiences", "areas")
     inlines = [ServiceAtLocationInline, OpeningHoursInline, ContactInline, SpokenLanguageInline]
+    actions = (*ContentAdmin.actions, "export_selected")
     fieldsets = [
         (None, {"fields": ["organization", "title", "alternate_name", "lead", "description"]}),
         ("Wer findet es wie?", {"fields": ["topics", "audiences", "areas", "programme"]}),

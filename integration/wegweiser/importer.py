@@ -354,6 +354,10 @@ class Check:
         best = [next((kind for kind in ("new", "changed") if kind in found), "same") for found in kinds.values()]
         return best.count(kind)
 
+    def count_new(self, target: str) -> int:
+        found = {id(owner) for entry in self.rows if (owner := getattr(entry, target)) and owner._state.adding}
+        return len(found)
+
     @property
     def emptied(self) -> int:
         return sum(not change.after for entry in self.rows for change in entry.changes)
@@ -433,7 +437,7 @@ class Check:
             for attribute, header in (("service.title_de", "Angebot"), ("service.organization", "Organisation")):
                 if not entry.said.get(attribute) and not entry.refused(header):
                     entry.refuse(header, "Ein neues Angebot braucht Angebot und Organisation.")
-        service = Service()
+        service = fresh(Service)
         self.writing.new[Service].append(service)
         return service
 
@@ -444,7 +448,7 @@ class Check:
             return
         organization = self.directory.organizations.get(folded(name))
         if organization is None:
-            organization = Organization(title_de=name, description_de=name, kind=Organization.Kind.OTHER)
+            organization = fresh(Organization, title_de=name, description_de=name, kind=Organization.Kind.OTHER)
             self.directory.organizations[folded(name)] = organization
             self.writing.new[Organization].append(organization)
             entry.notes.append(f"Die Organisation „{name}“ wird neu angelegt.")
@@ -505,7 +509,7 @@ class Check:
                 continue
             placed[id(entry.location)] = entry
             if entry.at is None:
-                entry.at = ServiceAtLocation(service=service, location=entry.location, order=number)
+                entry.at = fresh(ServiceAtLocation, service=service, location=entry.location, order=number)
                 self.writing.new[ServiceAtLocation].append(entry.at)
             else:
                 self.writing.updates[entry.at]["location"] = entry.location
@@ -529,7 +533,7 @@ class Check:
         street, postal_code, city = (said.get(name) or "" for name in ADDRESS)
         title = said.get("location.title_de", "")
         if said.get("location.url") and not street and not postal_code:
-            return Location(kind=Location.Kind.VIRTUAL, url=said["location.url"], title_de=title)
+            return fresh(Location, kind=Location.Kind.VIRTUAL, url=said["location.url"], title_de=title)
         city = city or self.municipality_name(entry)
         postal = said.get("location.kind") == Location.Kind.POSTAL or folded(street).startswith("postfach")
         missing = [name for name, text in (("Straße", street), ("PLZ", postal_code), ("Stadt", city)) if not text]
@@ -546,8 +550,8 @@ class Check:
                 )
             return None
         kind = Location.Kind.POSTAL if postal else Location.Kind.PHYSICAL
-        return Location(
-            kind=kind, title_de=title, street=street, postal_code=postal_code, city=city, municipality_id=home
+        return fresh(
+            Location, kind=kind, title_de=title, street=street, postal_code=postal_code, city=city, municipality_id=home
         )  # fmt: skip
 
     # What changes -----------------------------------------------------------------------------------
@@ -754,6 +758,11 @@ def short(text: str) -> str:
 
 def dotted(number: int) -> str:
     return f"{number:,}".replace(",", ".")
+
+
+def fresh(model: type[models.Model], **values) -> models.Model:
+    """A new row. Its texts are given as empty: working out the default of each in each language takes most of the time."""
+    return model(**{f.name: None for f in model._meta.concrete_fields if hasattr(f, "translated_field")} | values)
 
 
 PARENTS = {"id", "service_id", "organization_id", "location_id", "service_at_location_id"}

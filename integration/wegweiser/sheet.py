@@ -247,6 +247,7 @@ class Column(Field):
     def __init__(self, header, target, name, cell, help="", example="", synonyms=(), readonly=False, language=""):
         super().__init__(attribute=f"{target}.{name}", column_name=header, widget=cell, readonly=readonly)
         self.target, self.name, self.help, self.example, self.language = target, name, help, example, language
+        self.synonyms = synonyms
         self.spellings = {folded(word) for word in (header, *synonyms)}
 
     def get_value(self, entry):

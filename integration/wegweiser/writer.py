@@ -15,7 +15,7 @@ from portal import languages
 from portal.models import german_slug
 from portal.search import index
 
-from .importer import Check, fields_of
+from .importer import Check, fields_of, fresh
 from .models import (
     Contact,
     DirectoryVersion,
@@ -33,10 +33,11 @@ class Outdated(Exception):
     """Somebody has changed the directory since the check."""
 
 
-def write(check: Check, user: User) -> None:
+def write(check: Check, user: User) -> set[int]:
     """All at once, and what follows from a change once: nobody waits for the signals of each row.
 
     The last step finds out whether the directory is still the one that was compared; if not, nothing is written.
+    Returns the services that `find_again` has to teach the search.
     """
     writing = check.writing
     with transaction.atomic():
@@ -56,9 +57,23 @@ def write(check: Check, user: User) -> None:
         for pks in chunks(services):
             Service.objects.filter(pk__in=pks).update(modified=now)
         log(check, user)
-        index.mark(Service, services)
         if not new_version(check.version):
             raise Outdated
+    return services
+
+
+def find_again(services: set[int]) -> Iterator[int]:
+    """Teaches the search in small steps: it computes much, and locks out who wants to save meanwhile."""
+    waiting = list(chunks(services, 50))
+    done = 0
+    try:
+        while waiting:
+            index.index(Service, waiting[0])
+            done += len(waiting.pop(0))
+            yield done
+    finally:  # whoever closes the page has imported all the same
+        for pks in waiting:
+            index.index(Service, pks)
 
 
 def give_slugs(model: type[models.Model], rows: list[models.Model]) -> None:
@@ -91,6 +106,12 @@ def update(row: models.Model, values: dict[str, Any], now) -> None:
     models.QuerySet(type(row)).filter(pk=row.pk).update(**values)
 
 
+def delete(model: type[models.Model], **which) -> None:
+    """Nothing hangs on these rows. Signals for each of them would make new versions, one after the other."""
+    rows = model._base_manager.filter(**which)
+    rows._raw_delete(rows.db)
+
+
 def set_many(owner: models.Model, name: str, pks: tuple) -> None:
     relation = owner._meta.get_field(name)
     through = relation.remote_field.through
@@ -107,11 +128,11 @@ def write_contacts(contacts: list[tuple[Contact | None, Service, ServiceAtLocati
     new = []
     for contact, service, at, values in contacts:
         if contact is None:
-            new.append(Contact(service=service, service_at_location=at, **values))
+            new.append(fresh(Contact, service=service, service_at_location=at, **values))
         elif values:
             update(contact, values, None)
         else:
-            Contact._base_manager.filter(pk=contact.pk).delete()
+            delete(Contact, pk=contact.pk)
     Contact._base_manager.bulk_create(new)
 
 
@@ -119,7 +140,7 @@ def write_hours(found: list[tuple[Service, list[tuple[ServiceAtLocation | None, 
     """What holds at all places belongs to the service, else each place has its own lines."""
     new = []
     for pks in chunks([service.pk for service, _lines in found]):
-        OpeningHours._base_manager.filter(service__in=pks).delete()
+        delete(OpeningHours, service__in=pks)
     for service, lines in found:
         notes = notes_of(service, "hours")
         shared = len({hours_to_text(rows) for _at, rows in lines}) == 1
@@ -127,18 +148,23 @@ def write_hours(found: list[tuple[Service, list[tuple[ServiceAtLocation | None, 
             for row in rows:
                 values = fields_of(row)
                 new.append(
-                    OpeningHours(service=service, service_at_location=at, **notes.get(values["note_de"], {}) | values)
+                    fresh(
+                        OpeningHours,
+                        service=service,
+                        service_at_location=at,
+                        **notes.get(values["note_de"], {}) | values,
+                    )
                 )
     OpeningHours._base_manager.bulk_create(new)
 
 
 def write_languages(found: list[tuple[Service, list[dict]]]) -> None:
     for pks in chunks([service.pk for service, _rows in found]):
-        SpokenLanguage._base_manager.filter(service__in=pks).delete()
+        delete(SpokenLanguage, service__in=pks)
     new = []
     for service, rows in found:
         notes = notes_of(service, "languages")
-        new += [SpokenLanguage(service=service, **notes.get(row["note_de"], {}) | row) for row in rows]
+        new += [fresh(SpokenLanguage, service=service, **notes.get(row["note_de"], {}) | row) for row in rows]
     SpokenLanguage._base_manager.bulk_create(new)
 
 
