@@ -574,7 +574,7 @@ class Check:
             self.compare_hours(rows)
             self.check_ages(rows[0])
         for rows in groups["location"].values():
-            self.check_location(rows[0])
+            self.check_location(next((entry for entry in rows if entry.said.get("location.kind")), rows[0]))
 
     def compare_column(self, column: Column, rows: list[Entry]) -> None:
         """Rows about the same must not contradict each other; an empty cell says nothing where another one does."""

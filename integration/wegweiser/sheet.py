@@ -84,7 +84,7 @@ class Phone(Cell):
     def read(self, value, text):
         text = re.sub(r"^(?:tel(?:efon)?|fon|mobil|handy|fax)\b[.:\s]*", "", text, flags=re.I)
         digits = re.sub(r"\D", "", text)
-        as_number = isinstance(value, int | float) or re.fullmatch(r"\d(?:[.,]\d+)?[eE]\+?\d+", text)
+        as_number = isinstance(value, int | float) or re.fullmatch(r"\d+(?:[.,]\d+)?[eE]\+?\d+", text)
         if as_number and text not in SHORT_NUMBERS:
             raise ValidationError(
                 f"„{text}“ steht als Zahl in der Tabelle, dabei geht die Null am Anfang verloren. Bitte die Spalte als Text "

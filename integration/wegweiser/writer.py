@@ -1,6 +1,7 @@
 """Writes what a check has found, in one short transaction: nothing is ever half imported."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -48,8 +49,7 @@ def write(check: Check, user: User) -> set[int]:
         now = timezone.now()
         for row, values in writing.updates.items():
             update(row, values, now)
-        for owner, name, pks in writing.many:
-            set_many(owner, name, pks)
+        write_many(writing.many)
         write_contacts(writing.contacts)
         write_hours(writing.hours)
         write_languages(writing.languages)
@@ -112,16 +112,23 @@ def delete(model: type[models.Model], **which) -> None:
     rows._raw_delete(rows.db)
 
 
-def set_many(owner: models.Model, name: str, pks: tuple) -> None:
-    relation = owner._meta.get_field(name)
-    through = relation.remote_field.through
-    mine, theirs = relation.m2m_field_name(), relation.m2m_reverse_field_name()
-    rows = through._base_manager.filter(**{mine: owner})
-    rows.exclude(**{f"{theirs}__in": pks}).delete()
-    old = set(rows.values_list(f"{theirs}_id", flat=True))
-    through._base_manager.bulk_create(
-        through(**{f"{mine}_id": owner.pk, f"{theirs}_id": pk}) for pk in pks if pk not in old
-    )
+def write_many(many: list[tuple[models.Model, str, tuple]]) -> None:
+    """Topics, audiences, municipalities: for all services with a few questions."""
+    relations = defaultdict(dict)
+    for owner, name, pks in many:
+        relations[owner._meta.get_field(name)][owner.pk] = pks
+    for relation, wanted in relations.items():
+        through = relation.remote_field.through
+        mine, theirs = f"{relation.m2m_field_name()}_id", f"{relation.m2m_reverse_field_name()}_id"
+        pairs = {(owner, pk) for owner, pks in wanted.items() for pk in pks}
+        for owners in chunks(wanted):
+            for row in through._base_manager.filter(**{f"{mine}__in": owners}):
+                pair = getattr(row, mine), getattr(row, theirs)
+                if pair in pairs:
+                    pairs.remove(pair)
+                else:
+                    delete(through, pk=row.pk)
+        through._base_manager.bulk_create(through(**{mine: owner, theirs: pk}) for owner, pk in sorted(pairs))
 
 
 def write_contacts(contacts: list[tuple[Contact | None, Service, ServiceAtLocation | None, dict]]) -> None:
@@ -197,11 +204,10 @@ def touched(check: Check) -> set[int]:
 
 
 def log(check: Check, user: User) -> None:
-    new = check.writing.new[Service]
-    old = list({entry.service.pk: entry.service for entry in check.rows if entry.changes}.values())
-    old = [service for service in old if service not in set(new)]
-    for rows, flag in ((new, ADDITION), (old, CHANGE)):
-        if rows:
+    new = {service.pk for service in check.writing.new[Service]}
+    changed = {entry.service.pk: entry.service for entry in check.rows if entry.changes}
+    for flag in (ADDITION, CHANGE):
+        if rows := [service for pk, service in changed.items() if (pk in new) == (flag == ADDITION)]:
             LogEntry.objects.log_actions(user.pk, rows, flag, "Aus einer Tabelle importiert.")
 
 
