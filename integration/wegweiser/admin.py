@@ -18,6 +18,7 @@ from portal import languages
 from portal.admin import FRESHNESS, PUBLICATION, ContentAdmin, PartInline, PortalAdmin, Singleton
 
 from . import differences, duplicates, facts, verification
+from .exchange import Spreadsheets
 from .models import (
     Contact,
     DirectorySettings,
@@ -226,7 +227,7 @@ class NamesSimilar:
 
 
 @admin.register(Service)
-class ServiceAdmin(NamesSimilar, ContentAdmin):
+class ServiceAdmin(NamesSimilar, Spreadsheets, ContentAdmin):
     list_display = ("title", "organization", "town", "availability", "status", "translations", "checked", "due")
     list_filter = (ToCheck, "status", "availability", "organization__kind")
     list_select_related = ("organization",)
@@ -244,7 +245,7 @@ class ServiceAdmin(NamesSimilar, ContentAdmin):
     autocomplete_fields = ("organization", "programme", "topics", "audiences", "areas")
     change_form_template = "admin/wegweiser/service_form.html"
     inlines = [ServiceAtLocationInline, ServiceHoursInline, ServiceContactInline, SpokenLanguageInline]
-    actions = (*ContentAdmin.actions, mark_verified_by_phone, send_verification_request)
+    actions = (*ContentAdmin.actions, mark_verified_by_phone, send_verification_request, "export_selected")
     fieldsets = [
         (None, {"fields": ["organization", "title", "alternate_name", "lead", "description"]}),
         ("Wer findet es wie?", {"fields": ["topics", "audiences", "areas", "programme"]}),

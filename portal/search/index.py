@@ -7,6 +7,7 @@ import re
 import threading
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 from html import unescape
 from typing import NamedTuple
 
@@ -60,11 +61,17 @@ def texts(row: models.Model, path: str, language: str) -> list[Text]:
     field = row._meta.get_field(localized if translated else name)
     value = getattr(row, field.attname)
     if field.choices:
-        with translation.override(language):
-            value = str(dict(field.flatchoices).get(value, ""))
+        value = labels(field, language).get(value, "")
     elif isinstance(field, RichTextField):
         value = plain(value or "")
     return [Text(str(value), translated)] if value else []
+
+
+@lru_cache(maxsize=500)
+def labels(field: models.Field, language: str) -> dict[str, str]:
+    """Asked for with every row; choices that are a function would be made anew each time."""
+    with translation.override(language):
+        return {value: str(label) for value, label in field.flatchoices}
 
 
 def joined(found: Iterable[Text]) -> str:

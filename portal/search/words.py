@@ -82,6 +82,7 @@ def forms(word: str, language: str) -> frozenset[str]:
     return frozenset(found.union(*(stems(spelling, language) for spelling in spellings)) - {""})
 
 
+@lru_cache(maxsize=64)  # a content's German words are asked for again with each of its languages
 def tokens(text: str, language: str) -> dict[str, str]:
     """What a text can be found by, each with the word it comes from."""
     found: dict[str, str] = {}

@@ -1,0 +1,316 @@
+"""The staff's pages for the directory from and to spreadsheets. They work without JavaScript.
+
+What takes long tells while it works how far it is: the answer is a stream, so no server and no browser gives up.
+"""
+
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import PurePath
+from uuid import uuid4
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core import signing
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import path, reverse
+from django.utils import timezone, translation
+from django.utils.html import format_html
+
+from portal import languages
+from portal.models import SiteProfile
+
+from . import spreadsheets
+from .importer import Check, Sheet, dotted
+from .writer import Outdated, find_again, write
+
+logger = logging.getLogger("portal")
+
+FOLDER = "import"
+KEEP = timedelta(hours=1)  # between looking and confirming
+SALT = "wegweiser-import"
+SHOWN = 1000  # rows of a result on the page; the counts tell of all
+ATTEMPTS = 3
+BROKEN = "Beim Lesen der Tabelle ist etwas schiefgegangen. Es wurde nichts geschrieben. Bitte sagen Sie der Technik Bescheid."
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(label="Tabelle", help_text="Excel-Arbeitsmappe (.xlsx) oder CSV.")
+
+    def clean_file(self):
+        file = self.cleaned_data["file"]
+        if file.size > settings.MAX_UPLOAD_MB * 1024 * 1024:
+            raise ValidationError(
+                f"Die Datei ist mit {file.size / 1024 / 1024:.0f} MB zu groß. Erlaubt sind {settings.MAX_UPLOAD_MB} MB."
+            )
+        spreadsheets.look(file)
+        return file
+
+
+class ExportForm(forms.Form):
+    format = forms.ChoiceField(
+        label="Format",
+        choices=[("xlsx", "Excel-Arbeitsmappe (.xlsx)"), ("csv", "CSV (mit Semikolon, UTF-8)")],
+        widget=forms.RadioSelect,
+        initial="xlsx",
+    )
+    languages = forms.MultipleChoiceField(
+        label="Übersetzungen",
+        help_text="Je Sprache und Text eine Spalte mehr. Deutsch ist immer dabei.",
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    ids = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        shown = [code for code in SiteProfile.current().shown_languages() if code != languages.SOURCE]
+        self.fields["languages"].choices = [(code, languages.BY_CODE[code].german_name) for code in shown]
+        self.fields["languages"].initial = shown
+
+    def clean_ids(self):
+        ids = self.cleaned_data["ids"].split(",") if self.cleaned_data["ids"] else []
+        if not all(pk.isascii() and pk.isdigit() and len(pk) < 19 for pk in ids):
+            raise ValidationError("Diese Auswahl gibt es nicht.")
+        return [int(pk) for pk in ids]
+
+
+# The file between looking and confirming ------------------------------------------------------------
+
+
+def keep(file: File, user) -> str:
+    """Stores an upload for an hour, and says by which signed name its owner gets it back."""
+    clear()
+    name = default_storage.save(f"{FOLDER}/{uuid4().hex}", file)
+    return signing.dumps([user.pk, name, PurePath(file.name or "").name[:100]], salt=SALT)
+
+
+def kept(token: str, user) -> tuple[str, str] | None:
+    """The stored and the original name, for the hour it is kept and for whoever has uploaded it."""
+    try:
+        owner, stored, name = signing.loads(token, salt=SALT, max_age=KEEP)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    return (stored, name) if owner == user.pk and default_storage.exists(stored) else None
+
+
+def clear() -> None:
+    if not default_storage.exists(FOLDER):
+        return
+    for name in default_storage.listdir(FOLDER)[1]:
+        stored = f"{FOLDER}/{name}"
+        if default_storage.get_modified_time(stored) < timezone.now() - KEEP:
+            default_storage.delete(stored)
+
+
+# Pages ----------------------------------------------------------------------------------------------
+
+
+class Spreadsheets:
+    """Import and export for the list of services."""
+
+    def get_urls(self):
+        pages = (
+            ("import/", self.import_view, "import"),
+            ("import/vorlage/", self.template_view, "template"),
+            ("import/<str:token>/", self.check_view, "check"),
+            ("export/", self.export_view, "export"),
+        )
+        return [
+            path(address, self.admin_site.admin_view(self.for_editors(view)), name=f"wegweiser_service_{name}")
+            for address, view, name in pages
+        ] + super().get_urls()
+
+    def for_editors(self, view):
+        def checked(request, *args, **kwargs):
+            if not self.has_change_permission(request):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return checked
+
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(
+            request, {**(extra_context or {}), "may_exchange": self.has_change_permission(request)}
+        )
+
+    def page(self, request: HttpRequest, title: str, **context) -> dict:
+        return {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **context}
+
+    def import_view(self, request):
+        form = UploadForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            token = keep(form.cleaned_data["file"], request.user)
+            return HttpResponseRedirect(reverse("admin:wegweiser_service_check", args=[token]))
+        context = self.page(
+            request, "Angebote importieren", form=form, max_mb=settings.MAX_UPLOAD_MB, max_rows=spreadsheets.MAX_ROWS
+        )
+        return render(request, "admin/wegweiser/service/import.html", context)
+
+    def check_view(self, request, token):
+        found = kept(token, request.user)
+        if found is None:
+            self.message_user(
+                request,
+                "Die Tabelle ist nicht mehr da: Sie bleibt eine Stunde. Bitte noch einmal auswählen.",
+                "WARNING",
+            )
+            return HttpResponseRedirect(reverse("admin:wegweiser_service_import"))
+        stored, name = found
+        confirmed = request.POST.get("digest", "") if request.method == "POST" else None
+        context = self.page(request, "Angebote importieren", name=name, confirmed=confirmed is not None)
+        start, end = render_to_string("admin/wegweiser/service/import_check.html", context, request).split(
+            "<!--progress-->"
+        )
+        response = StreamingHttpResponse(self.stream(request, start, end, stored, confirmed))
+        response["X-Accel-Buffering"] = "no"  # a proxy would keep the progress to itself
+        return response
+
+    def stream(self, request, start: str, end: str, stored: str, confirmed: str | None) -> Iterator[str]:
+        with translation.override(languages.SOURCE):  # the middleware's has ended by now
+            yield start
+            result = {}
+            try:
+                for found in self.work(request, stored, confirmed):
+                    if isinstance(found, dict):
+                        result = found
+                    else:
+                        yield format_html("<li>{}</li>\n", found)
+            except ValidationError as error:
+                result = {"refused": error.messages}
+            except DatabaseError:
+                logger.exception("import failed")
+                result = {
+                    "refused": [
+                        "Die Datenbank hat den Import abgelehnt, vielleicht weil gerade jemand anderes schreibt. "
+                        "Es wurde nichts geschrieben. Bitte versuchen Sie es noch einmal."
+                    ]
+                }
+            except Exception:
+                logger.exception("import failed")
+                result = {"refused": [BROKEN]}
+            yield "</ol>"
+            yield render_to_string("admin/wegweiser/service/import_result.html", {**result, "opts": self.opts}, request)
+            yield end
+
+    def work(self, request, stored: str, confirmed: str | None) -> Iterator[str | dict]:
+        """Looks, and writes what has been confirmed, if it is still the same."""
+        for _attempt in range(ATTEMPTS):
+            check = Check()
+            with default_storage.open(stored) as file:
+                yield from check.run(file)
+            if confirmed is None or check.problems or confirmed != check.digest():
+                yield result_of(check) | {"moved_on": confirmed is not None and not check.problems}
+                return
+            yield "Wird geschrieben"
+            result = result_of(check) | {"done": True}
+            try:
+                services = write(check, request.user)
+            except Outdated:
+                yield "Gerade hat jemand etwas geändert; es wird noch einmal geprüft"
+                continue
+            default_storage.delete(stored)
+            for number in find_again(services):
+                if number % 200 == 0:
+                    yield f"{dotted(number)} von {dotted(len(services))} sind in der Suche"
+            yield result
+            return
+        raise ValidationError(
+            "Gerade wird viel am Wegweiser geändert. Es wurde nichts geschrieben; bitte später noch einmal."
+        )
+
+    # Out --------------------------------------------------------------------------------------------
+
+    @admin.action(description="Exportieren (Excel oder CSV)", permissions=["change"])
+    def export_selected(self, request, queryset):
+        ids = list(queryset.values_list("pk", flat=True))
+        form = ExportForm(initial={"ids": ",".join(map(str, ids))})
+        return self.export_page(request, form, len(ids), reverse("admin:wegweiser_service_export"))
+
+    def export_view(self, request):
+        form = ExportForm(request.POST or None)
+        if form.is_bound and form.is_valid():
+            ids = form.cleaned_data["ids"]
+            rows = self.get_queryset(request).filter(pk__in=ids) if ids else self.filtered(request)
+            return self.file(form.cleaned_data["format"], rows, form.cleaned_data["languages"])
+        return self.export_page(request, form, self.filtered(request).count(), request.get_full_path())
+
+    def export_page(self, request, form: ExportForm, count: int, address: str) -> HttpResponse:
+        context = self.page(request, "Angebote exportieren", form=form, count=count, address=address)
+        return render(request, "admin/wegweiser/service/export.html", context)
+
+    def filtered(self, request):
+        """What the list shows with the filters in the address."""
+        try:
+            return self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters:
+            return self.get_queryset(request)
+
+    def file(self, kind: str, services, chosen: list[str]) -> HttpResponse:
+        sheet = Sheet([languages.SOURCE, *chosen])
+        headers, rows = sheet.get_export_headers(), sheet.texts(services)
+        name = f"wegweiser-{timezone.localdate():%Y-%m-%d}.{kind}"
+        if kind == "csv":
+            return download(spreadsheets.write_csv(headers, rows), "text/csv; charset=utf-8", name)
+        return download(spreadsheets.write_xlsx(headers, rows), spreadsheets.XLSX, name)
+
+    def template_view(self, request):
+        """An empty sheet that explains itself."""
+        sheet = Sheet([languages.SOURCE])
+        own = [column for column in sheet.fields.values() if not column.readonly]
+        explanations = [["Spalte", "Muss", "Was hineingehört", "Auch erkannt"]]
+        explanations += [
+            [
+                column.column_name,
+                "" if column.widget.can_be_empty or column.name in {"kind", "status", "availability"} else "ja",
+                " ".join(filter(None, (column.help, column.widget.explanation))),
+                ", ".join(column.synonyms),
+            ]
+            for column in own
+        ]
+        explanations.append(["Angebot (en) …", "", translations_explained(), ""])
+        content = spreadsheets.write_xlsx(
+            [column.column_name for column in own], [[column.example for column in own]], explanations
+        )
+        return download(content, spreadsheets.XLSX, "wegweiser-vorlage.xlsx")
+
+
+def translations_explained() -> str:
+    shown = [code for code in SiteProfile.current().shown_languages() if code != languages.SOURCE]
+    codes = ", ".join(f"{code} = {languages.BY_CODE[code].german_name}" for code in shown)
+    return f"Jeder Text auch in den Sprachen des Portals, mit dem Kürzel in Klammern: {codes}."
+
+
+def result_of(check: Check) -> dict:
+    changed = [entry for entry in check.changed if entry.kind == "changed"]
+    new = [entry for entry in check.changed if entry.kind == "new"]
+    problems = [(entry, problem) for entry in check.problems for problem in entry.problems]
+    return {
+        "check": check,
+        "digest": check.digest(),
+        "counts": {kind: check.services(kind) for kind in ("new", "changed", "same")},
+        "problems": problems[: 2 * SHOWN],
+        "more_problems": max(len(problems) - 2 * SHOWN, 0),
+        "changed": changed[:SHOWN],
+        "more_changed": max(len(changed) - SHOWN, 0),
+        "new": new[:SHOWN],
+        "more_new": max(len(new) - SHOWN, 0),
+        "new_organizations": check.count_new("organization"),
+        "new_locations": check.count_new("location"),
+    }
+
+
+def download(content: bytes, kind: str, name: str) -> HttpResponse:
+    return HttpResponse(
+        content,
+        content_type=kind,
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )

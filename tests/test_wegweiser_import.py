@@ -1,0 +1,844 @@
+"""The directory from and to spreadsheets: what offices have comes in, and only whole."""
+
+import re
+import time
+import zipfile
+from csv import reader as reader_of
+from csv import writer as writer_of
+from datetime import date, timedelta
+from io import BytesIO, StringIO
+from pathlib import Path
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from openpyxl import Workbook, load_workbook
+
+from integration.wegweiser import importer, sheet, spreadsheets, writer
+from integration.wegweiser.exchange import ExportForm
+from integration.wegweiser.models import (
+    Contact,
+    DirectoryVersion,
+    Location,
+    OpeningHours,
+    Organization,
+    Service,
+    ServiceAtLocation,
+    SpokenLanguage,
+)
+from portal.groups import EDITORS
+from portal.search.models import SearchEntry
+from tests import factories
+from tests.conftest import staff
+
+pytestmark = pytest.mark.django_db
+
+START = "/admin/wegweiser/service/import/"
+COUNTY = """\
+Name des Angebots;Träger;Ort (Name);Strasse;PLZ;Ort;Tel.;Mail;Homepage;Sprechzeiten;Sprachen;Thema;Wiedervorlage
+Migrationsberatung;Hilfswerk Musterstadt;Familienzentrum;Musterstr. 5 a;12345;Musterstadt;030 23125-100;\
+beratung@example.org;www.example.org/beratung;"Mo–Do 9.00–12.00 Uhr, Do 14–18 Uhr";Deutsch, Arabisch, Türkisch (dienstags);\
+Beratung;März
+Sprachcafé;Volkshochschule;;Kirchplatz 2;12345;Musterstadt;+49 30 23125-200;;;1. Mi im Monat 15–17 Uhr;;;
+Sprachcafé;Volkshochschule;;Am Hafen 1;12346;Hafenstadt;+49 30 23125-200;;;nach Vereinbarung;;;
+Sorgentelefon;Volkshochschule;;;;;116 111;;;täglich 0–24 Uhr;;;
+"""
+
+
+@pytest.fixture(autouse=True)
+def county(site):
+    factories.make_municipality(name="Musterstadt", ags="03999001")
+    factories.make_municipality(name="Hafenstadt (Nordsee)", slug="hafenstadt")
+    factories.make_topic(title_de="Beratung", slug="beratung")
+
+
+def csv(*lines, separator=";"):
+    file = StringIO()
+    writer_of(file, delimiter=separator).writerows(lines)
+    return file.getvalue().encode()
+
+
+def xlsx(*rows, **cells):
+    workbook = Workbook()
+    for row in rows:
+        workbook.active.append(row)
+    for place, value in cells.items():
+        workbook.active[place] = value
+    file = BytesIO()
+    workbook.save(file)
+    return file.getvalue()
+
+
+def upload(client, content, name="liste.csv"):
+    return client.post(START, {"file": SimpleUploadedFile(name, content)})
+
+
+def look(client, content, name="liste.csv"):
+    """Uploads and reads what the page says at the end; the page's address is in `.url`."""
+    response = upload(client, content, name)
+    assert response.status_code == 302, response.content.decode()
+    page = client.get(response.url)
+    assert page.streaming
+    return Page(response.url, page.getvalue().decode())
+
+
+def answer(client, content, name="liste.csv"):
+    """What the staff read, at once or after the check."""
+    response = upload(client, content, name)
+    return (client.get(response.url) if response.status_code == 302 else response).getvalue().decode()
+
+
+class Page(str):
+    def __new__(cls, url, html):
+        page = super().__new__(cls, html)
+        page.url = url
+        return page
+
+    @property
+    def text(self):
+        result = self[self.index('id="ergebnis"') :].partition("</main>")[0]
+        return " ".join(re.sub(r"<[^>]+>", " ", result).split())
+
+    @property
+    def digest(self):
+        return re.search('name="digest" value="([^"]+)"', self)[1]
+
+
+def confirm(client, page):
+    return Page(page.url, client.post(page.url, {"digest": page.digest}).getvalue().decode())
+
+
+def bring(client, content, name="liste.csv"):
+    page = look(client, content, name)
+    assert "Jetzt importieren" in page, page.text
+    page = confirm(client, page)
+    assert "Importiert" in page.text, page.text
+    return page
+
+
+def check(content):
+    found = importer.Check()
+    list(found.run(BytesIO(content)))
+    return found
+
+
+def problems(content):
+    return [(entry.number, *problem) for entry in check(content).problems for problem in entry.problems]
+
+
+def exported(client, kind="xlsx", query="", **data):
+    languages = [code for code, _name in ExportForm().fields["languages"].choices]
+    return client.post(
+        f"/admin/wegweiser/service/export/{query}", {"format": kind, "languages": languages, **data}
+    ).content
+
+
+def exported_rows(client, **data):
+    rows = list(load_workbook(BytesIO(exported(client, **data))).active.values)
+    return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+
+
+def counts():
+    models = (Organization, Location, Service, ServiceAtLocation, Contact, OpeningHours, SpokenLanguage)
+    return [model.objects.count() for model in models]
+
+
+# What offices have ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_a_countys_list_becomes_entries_whatever_its_letters(editor, encoding):
+    page = look(editor, COUNTY.encode(encoding))
+    assert "neue Angebote: 3" in page.text and "„Wiedervorlage“" in page.text
+    assert counts() == [0] * 7  # only looked
+    confirm(editor, page)
+    service = Service.objects.get(title_de="Migrationsberatung")
+    assert service.status == "draft" and service.verified_on is None and service.slug == "migrationsberatung"
+    assert service.organization.title_de == "Hilfswerk Musterstadt"
+    assert service.url == "https://www.example.org/beratung"
+    place = service.at_locations.get().location
+    assert (place.title_de, place.street, place.municipality.name) == (
+        "Familienzentrum",
+        "Musterstr. 5 a",
+        "Musterstadt",
+    )
+    contact = service.contacts.get()
+    assert (contact.phone, contact.email) == ("030 23125-100", "beratung@example.org")
+    assert [(row.days, str(row.opens_at)) for row in service.hours.all()] == [
+        ("MO,TU,WE,TH", "09:00:00"),
+        ("TH", "14:00:00"),
+    ]
+    assert [(row.code, row.note_de) for row in service.languages.all()] == [("ar", ""), ("tr", "dienstags")]
+    assert [term.slug for term in service.topics.all()] == ["beratung"]
+
+
+def test_rows_of_the_same_name_are_one_service_at_several_places_each_with_its_hours(editor):
+    bring(editor, COUNTY.encode())
+    service = Service.objects.get(title_de="Sprachcafé")
+    assert [str(at.location.municipality) for at in service.at_locations.all()] == [
+        "Musterstadt",
+        "Hafenstadt (Nordsee)",
+    ]
+    hours = {row.service_at_location.location.street: sheet.hours_to_text([row]) for row in service.hours.all()}
+    assert hours == {"Kirchplatz 2": "1. Mi im Monat 15:00–17:00", "Am Hafen 1": "nach Vereinbarung"}
+    assert service.contacts.get().service_at_location is None  # the same at both
+
+
+def test_a_service_without_a_place_is_one_row(editor):
+    bring(editor, COUNTY.encode())
+    service = Service.objects.get(title_de="Sorgentelefon")
+    assert not service.at_locations.exists() and service.contacts.get().phone == "116 111"
+
+
+def test_comma_and_tab_separate_too_and_empty_lines_are_skipped(editor):
+    lines = (("Angebot", "Organisation"), ("", ""), ("A", "O"))
+    for separator in (",", "\t", ";"):
+        assert [entry.title for entry in check(csv(*lines, separator=separator)).rows] == ["A"]
+    assert [entry.number for entry in check(csv(*lines)).rows] == [3]
+
+
+def test_address_and_town_may_stand_in_one_cell(editor):
+    rows = check(csv(("Angebot", "Organisation", "Anschrift"), ("A", "O", "Musterweg 1, 12345 Musterstadt"))).rows
+    assert not rows[0].problems and rows[0].location.street == "Musterweg 1" and rows[0].location.city == "Musterstadt"
+    assert problems(csv(("Angebot", "Organisation", "PLZ/Ort"), ("A", "O", "irgendwo")))
+
+
+def test_numbers_dates_and_booleans_of_excel_are_read_as_what_they_mean(editor):
+    content = xlsx(
+        ["Angebot", "Organisation", "Straße", "PLZ", "Stadt", "ab Alter", "Rollstuhl", "Hinweis zeigen bis"],
+        ["A", "O", "Weg 1", 12345.0, "Musterstadt", 18.0, True, date(2030, 5, 1)],
+        ["B", "O", "Weg 2", 1234, "Musterstadt", "ab 16 Jahre", "nein", "1.5.2030"],
+    )
+    bring(editor, content, "liste.xlsx")
+    service = Service.objects.get(title_de="A")
+    assert (service.minimum_age, service.alert_until) == (18, date(2030, 5, 1))
+    assert service.locations.get().wheelchair == "yes"
+    assert Service.objects.get(title_de="B").locations.get().postal_code == "01234"
+
+
+def test_municipalities_are_known_by_name_slug_and_key(editor):
+    header = ("Angebot", "Organisation", "Straße", "PLZ", "Stadt", "Gemeinde")
+    for number, name in enumerate(("Hafenstadt", "hafenstadt", "03999001", "Stadt Musterstadt", "")):
+        rows = check(csv(header, ("A", "O", f"Weg {number}", "12345", "Musterstadt", name))).rows
+        assert not rows[0].problems, name
+    found = problems(csv(header, ("A", "O", "Weg 1", "12345", "Nirgendwo", "")))
+    assert found == [
+        (2, "Gemeinde", "„Nirgendwo“ ist keine Gemeinde, die das Portal kennt. In welcher Gemeinde liegt es?")
+    ]
+
+
+def test_texts_come_in_all_languages_shown(editor):
+    content = csv(
+        ("Angebot", "Angebot (en)", "Beschreibung (Arabisch)", "Träger", "Angebot (xx)"),
+        ("Beratung", "Advice", "نص", "O", "?"),
+    )
+    page = bring(editor, content)
+    service = Service.objects.get()
+    assert (service.title_en, service.description_ar) == ("Advice", "نص")
+    assert check(content).warnings == ["Diese Spalten kennt das Portal nicht und liest sie nicht: „Angebot (xx)“."]
+    assert page
+
+
+def test_new_services_are_drafts_unless_the_sheet_says_otherwise(editor):
+    bring(editor, csv(("Angebot", "Organisation", "Zustand"), ("A", "O", ""), ("B", "O", "veröffentlicht")))
+    assert dict(Service.objects.values_list("title_de", "status")) == {"A": "draft", "B": "published"}
+
+
+# Once more ------------------------------------------------------------------------------------------
+
+
+def rich_service():
+    """With everything a row can say, and things it cannot."""
+    term = factories.make_term("accessibility", title_de="Aufzug")
+    house = factories.make_location(
+        title_de="Rathaus", title_en="Town hall", street="Musterstraße 1", addition="Haus A", wheelchair="limited",
+        directions_de="Bus 12\r\nbis Markt", accessibility=[term], latitude=53.1, longitude=7.4,
+    )  # fmt: skip
+    other = factories.make_location(kind="virtual", url="https://example.org/raum", street="", postal_code="", city="")
+    service = factories.make_service(
+        house, other, title_de="Beratung; \"für alle\"", title_en="Advice", title_ar="مشورة", lead_de="=1+1",
+        description_de="Erste Zeile\r\n\r\n- Punkt", minimum_age=0, maximum_age=27, fees_de="'=frei", documents_de="Pass\nFoto",
+        alert_de="Umbau", alert_until=date(2030, 1, 1), url="https://example.org/", verified_on=date(2026, 1, 5),
+        verified_how="phone", review_due=date(2026, 7, 5), topics=[factories.make_topic(title_de="Arbeit, Beruf")],
+        audiences=[factories.make_term("audience")], programme=factories.make_term("programme"),
+        areas=[factories.make_municipality()],
+    )  # fmt: skip
+    first, second = service.at_locations.all()
+    first.description_de = "Zimmer 2"
+    first.save()
+    factories.make_hours(service, service_at_location=first, note_de="Eingang (Hof); links", note_en="Yard")
+    factories.make_hours(service, "WE", nth=-1, service_at_location=second, on_holidays=True)
+    factories.make_hours(
+        service, "", None, None, service_at_location=second, exception=True,
+        valid_from=date(2026, 12, 24), valid_to=date(2027, 1, 2),
+    )  # fmt: skip
+    factories.make_service_contact(service, phone="+49 30 23125-1", label_de="Termine", person="N. N.")
+    factories.make_service_contact(service, phone="030 23125-2", note_de="nur montags")
+    factories.make_spoken(service, "ckb", note_de="freitags", note_en="Fridays")
+    factories.make_spoken(service, "ar")
+    return service
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_what_is_exported_and_imported_again_changes_nothing(editor, kind):
+    bring(editor, COUNTY.encode())
+    rich_service()
+    factories.make_service(factories.make_location(street="Musterstraße 1"))
+    found = check(exported(editor, kind))
+    assert not found.problems
+    assert [(entry.number, entry.changes) for entry in found.changed] == []
+    assert len(found.rows) == 7
+    page = look(editor, exported(editor, kind), f"export.{kind}")
+    assert "nichts Neues" in page.text and "Jetzt importieren" not in page
+
+
+def test_importing_twice_changes_nothing_the_second_time(editor):
+    bring(editor, COUNTY.encode())
+    before = (counts(), list(Service.objects.order_by("pk").values_list("modified", flat=True)))
+    page = look(editor, COUNTY.encode())
+    assert "bleiben, wie sie sind: 3" in page.text and "Jetzt importieren" not in page
+    assert before == (counts(), list(Service.objects.order_by("pk").values_list("modified", flat=True)))
+
+
+def test_an_import_changes_what_the_sheet_says_and_leaves_the_rest(editor):
+    service = rich_service()
+    rows = exported_rows(editor)
+    content = csv(
+        ("Schlüssel", "Angebot", "Kosten", "Sprachen"),
+        (rows[0]["Schlüssel"], "Neuer Name", "10 €", "Kurdisch (Sorani) (freitags), uk"),
+    )
+    page = look(editor, content)
+    assert "Angebote mit Änderungen: 1" in page.text
+    assert "Angebot Beratung; &quot;für alle&quot; Neuer Name" in page.text
+    confirm(editor, page)
+    after = Service.objects.get()
+    assert (after.title_de, after.fees_de, after.title_en) == ("Neuer Name", "10 €", "Advice")
+    assert after.slug == service.slug and after.pk == service.pk
+    assert [(row.code, row.note_de, row.note_en) for row in after.languages.all()] == [
+        ("ckb", "freitags", "Fridays"),
+        ("uk", "", None),
+    ]
+    assert after.hours.count() == 3 and after.contacts.count() == 2 and after.at_locations.count() == 2
+    assert after.locations.get(kind="physical").latitude == 53.1
+
+
+def test_verification_is_never_touched(editor):
+    service = rich_service()
+    content = csv(
+        ("Schlüssel", "Angebot", "Organisation", "Zuletzt geprüft", "Kosten"),
+        (str(service.uuid), "Neu", service.organization.title_de, "01.11.2026", "5 €"),
+        ("", "Ganz neu", service.organization.title_de, "01.11.2026", ""),
+    )
+    bring(editor, content)
+    service.refresh_from_db()
+    assert service.fees_de == "5 €"
+    assert (service.verified_on, service.verified_how, service.review_due) == (
+        date(2026, 1, 5),
+        "phone",
+        date(2026, 7, 5),
+    )
+    assert Service.objects.get(title_de="Ganz neu").verified_on is None
+    assert {row["Zuletzt geprüft"] for row in exported_rows(editor)} == {"05.01.2026", None}
+
+
+def test_with_a_key_a_service_may_be_renamed_and_move(editor):
+    header = ("Schlüssel", "Angebot", "Organisation", "Straße", "PLZ", "Stadt", "Telefon")
+    bring(editor, csv(header, ("17", "Beratung", "O", "Weg 1", "12345", "Musterstadt", "030 23125-1")))
+    page = bring(editor, csv(header, ("17", "Beratung neu", "O", "Weg 2", "12345", "Musterstadt", "030 23125-1")))
+    service = Service.objects.get()
+    assert (service.import_key, service.title_de, service.locations.get().street) == ("17", "Beratung neu", "Weg 2")
+    assert Location.objects.count() == 2 and page  # the old house stays
+
+
+def test_without_a_key_it_is_known_by_organization_title_postal_code_and_street(editor):
+    header = ("Angebot", "Organisation", "Straße", "PLZ", "Stadt", "Kosten")
+    bring(editor, csv(header, ("Beratung", "Hilfswerk", "Musterstraße 5a", "12345", "Musterstadt", "1")))
+    bring(editor, csv(header, ("BERATUNG", "hilfswerk ", "Musterstr. 5 a", "12345", "Musterstadt", "2")))
+    assert Service.objects.get().fees_de == "2"
+    page = bring(editor, csv(header, ("Beratung", "Hilfswerk", "Anderer Weg 1", "12345", "Musterstadt", "3")))
+    assert Service.objects.count() == 2 and page
+
+
+def test_a_key_is_taken_over_by_a_service_that_had_none(editor):
+    service = factories.make_service()
+    content = csv(("Schlüssel", "Angebot", "Organisation"), ("A-1", service.title_de, service.organization.title_de))
+    bring(editor, content)
+    service.refresh_from_db()
+    assert service.import_key == "A-1" and Service.objects.count() == 1
+
+
+def test_an_import_deletes_no_service_and_no_place(editor):
+    bring(editor, COUNTY.encode())
+    lines = COUNTY.splitlines()
+    bring(editor, "\n".join([lines[0], lines[2].replace("200", "201")]).encode())
+    assert Service.objects.count() == 3
+    service = Service.objects.get(title_de="Sprachcafé")
+    assert service.at_locations.count() == 2
+    phones = {
+        at.location.street: [row.phone for row in importer.places.here(service.contacts.all(), at)]
+        for at in service.at_locations.all()
+    }
+    assert phones == {"Kirchplatz 2": ["+49 30 23125-201"], "Am Hafen 1": ["+49 30 23125-200"]}
+
+
+def test_hours_that_change_at_one_place_stay_at_the_other(editor):
+    places = factories.make_location(), factories.make_location()
+    service = factories.make_service(*places)
+    factories.make_hours(service)
+    rows = exported_rows(editor)
+    assert {row["Öffnungszeiten"] for row in rows} == {"Mo–Fr 9:00–12:00"}
+    names = ("Schlüssel", "Straße", "PLZ", "Stadt", "Öffnungszeiten")
+    first, second = ([row[name] for name in names] for row in rows)
+    bring(editor, csv(names, (*first[:-1], "Di 10–11 Uhr"), second))
+    hours = [sheet.hours_to_text(importer.places.here(service.hours.all(), at)) for at in service.at_locations.all()]
+    assert hours == ["Di 10:00–11:00", "Mo–Fr 9:00–12:00"]
+
+
+def test_an_empty_cell_empties_and_the_page_says_so(editor):
+    service = factories.make_service(fees_de="5 €")
+    page = look(editor, csv(("Schlüssel", "Kosten"), (str(service.uuid), "")))
+    assert "In 1 Feld löscht der Import" in page.text and "(wird geleert)" in page.text
+    confirm(editor, page)
+    service.refresh_from_db()
+    assert service.fees_de == ""
+
+
+def test_of_several_contacts_an_empty_row_takes_none_away(editor):
+    service = factories.make_service()
+    for number in range(2):
+        factories.make_service_contact(service, phone=f"030 23125-{number}")
+    assert not check(csv(("Schlüssel", "Telefon", "E-Mail"), (str(service.uuid), "", ""))).changed
+
+
+# What is not right -----------------------------------------------------------------------------------
+
+
+HEAD = ("Angebot", "Organisation", "Straße", "PLZ", "Stadt")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("Angebot", "", "Hier muss etwas stehen"),
+        ("Organisation", "", "Hier muss etwas stehen"),
+        ("Angebot", "x" * 201, "201 Zeichen zu lang; es passen 200"),
+        ("Beschreibung", "x" * 3001, "es passen 3000"),
+        ("Telefon", "gar nicht", "keine Telefonnummer"),
+        ("Telefon", "3023125100", "fehlt die Vorwahl mit der Null"),
+        ("Telefon", "3,02313E+09", "steht als Zahl in der Tabelle"),
+        ("Telefon", "491e9", "steht als Zahl in der Tabelle"),
+        ("E-Mail", "beratung(at)example.org", "E-Mail-Adresse"),
+        ("Internet", "javascript:alert(1)", "gültige Adresse"),
+        ("Öffnungszeiten", "Mo–Fr 9–12 Uhr; wenn Licht brennt", "„wenn Licht brennt“ ist nicht zu verstehen"),
+        ("Öffnungszeiten", "Mo ab 14 Uhr", "von wann bis wann"),
+        ("Öffnungszeiten", "9–12 Uhr", "An welchen Tagen"),
+        ("Öffnungszeiten", "Mo 25–26 Uhr", "keine Uhrzeit"),
+        ("Öffnungszeiten", "geschlossen 24.12.–31.12.", "das Jahr"),
+        ("Sprachen", "Arabsch", "Meinen Sie „Arabisch“?"),
+        ("Themen", "Beratunk", "Meinen Sie „Beratung“?"),
+        ("Gemeinde", "Atlantis", "keine Gemeinde, die das Portal kennt"),
+        ("PLZ", "123", "fünf Ziffern"),
+        ("Zustand", "vielleicht", "Möglich ist: Entwurf, Veröffentlicht, Archiviert"),
+        ("ab Alter", "jung", "keine Zahl von Jahren"),
+        ("Hinweis zeigen bis", "morgen", "kein Datum"),
+        ("Hinweis zeigen bis", "31.02.2030", "kein Datum"),
+        ("Art des Ortes", "im Internet", "braucht seine Adresse"),
+    ],
+)
+def test_a_mistake_is_named_by_row_and_column_and_nothing_is_imported(editor, column, value, said):
+    good = dict(zip(HEAD, ("A", "O", "Weg 1", "12345", "Musterstadt"), strict=True))
+    bad = {**good, "Angebot": "B", column: value}
+    content = csv(tuple(bad), tuple(good.get(name, "") for name in bad), tuple(bad.values()))
+    found = problems(content)
+    assert [(number, name) for number, name, _message in found] == [
+        (3, column if column != "Art des Ortes" else "Internet des Ortes")
+    ]
+    assert said in found[0][2]
+    page = look(editor, content)
+    assert "1 Zeile ist noch nicht richtig" in page.text and "Jetzt importieren" not in page
+    assert re.search(rf"3 (B|–|x+) {re.escape(found[0][1])}", page.text)
+    assert counts() == [0] * 7
+
+
+def test_every_mistake_is_told_at_once(editor):
+    content = csv(("Angebot", "Organisation", "Telefon", "E-Mail"), ("", "", "x", "y"), ("A", "O", "", "z"))
+    assert [(number, name) for number, name, _message in problems(content)] == [
+        (2, "Angebot"), (2, "Organisation"), (2, "Telefon"), (2, "E-Mail"), (3, "E-Mail"),
+    ]  # fmt: skip
+
+
+def test_a_confirmation_of_a_sheet_with_mistakes_writes_nothing(editor):
+    page = look(editor, csv(("Angebot", "Organisation"), ("A", "O"), ("", "O")))
+    editor.post(
+        page.url, {"digest": check(csv(("Angebot", "Organisation"), ("A", "O"), ("", "O"))).digest()}
+    ).getvalue()
+    assert counts() == [0] * 7
+
+
+def test_rows_about_the_same_must_agree(editor):
+    header = ("Schlüssel", "Angebot", "Organisation", "Kosten", "Straße", "PLZ", "Stadt", "Rollstuhl")
+    content = csv(
+        header,
+        ("1", "A", "O", "frei", "Weg 1", "12345", "Musterstadt", "ja"),
+        ("1", "A", "O", "5 €", "Weg 2", "12345", "Musterstadt", ""),
+        ("2", "B", "O", "", "Weg 1", "12345", "Musterstadt", "nein"),
+        ("2", "B", "O", "", "Weg 1", "12345", "Musterstadt", ""),
+    )
+    found = {(number, name): message for number, name, message in problems(content)}
+    assert "in Zeile 2 steht „frei“" in found[3, "Kosten"]
+    assert "derselbe Ort" in found[4, "Rollstuhl"]
+    assert "dieselben wie in Zeile 4" in found[5, "Straße"]
+
+
+def test_two_services_of_one_name_are_not_guessed_at(editor):
+    house = factories.make_organization(title_de="O")
+    for _ in range(2):
+        factories.make_service(organization=house, title_de="Kurs")
+    assert "Schlüssel" in problems(csv(("Angebot", "Organisation"), ("Kurs", "O")))[0][2]
+
+
+def test_ages_must_fit_together_also_with_what_is_there(editor):
+    service = factories.make_service(minimum_age=18)
+    found = problems(csv(("Schlüssel", "bis Alter"), (str(service.uuid), "16")))
+    assert found == [(2, "bis Alter", "„bis Alter“ ist kleiner als „ab Alter“.")]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "leer"),
+        (b"Angebot;Organisation\n", "steht nichts, was sich importieren"),
+        (csv(("Unsere Angebote 2026",), ("Angebot", "Organisation"), ("A", "O")), "stehen in Zeile 2"),
+        (csv(("Name", "Farbe"), ("A", "rot")), "müssen die Überschriften der Spalten stehen"),
+        (csv(("Angebot", "Träger", "Organisation"), ("A", "O", "O")), "„Organisation“ gibt es zweimal"),
+        (csv(("Angebot", "Straße", "PLZ", "Ort"), ("A", "B", "C", "D")), "Es fehlt die Spalte „Organisation“"),
+        (b'Angebot;Organisation\nA;"O\nB;P\n', "Anführungszeichen"),
+        (b"%PDF-1.7 ...", "keine Tabelle"),
+        (b"<html><table>", "keine Tabelle"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "keine Tabelle"),
+        (b"Angebot;Organisation\nCaf\x81;O", "Buchstaben der CSV-Datei"),
+        (b"PK\x03\x04 kaputt", "beschädigt"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100, "alte Excel-Format"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "Kennwort"),
+        (xlsx(["Angebot", "Organisation"], ["A", "=B1&C1"]), "In der Zelle B2 steht eine Formel ohne Ergebnis"),
+        (xlsx(["Angebot", "Organisation"], ["A", "O"])[:-400], "beschädigt"),
+        (xlsx(), "leer"),
+    ],
+)
+def test_a_file_that_cannot_be_read_gets_a_clear_answer(editor, content, said):
+    for name in ("liste.csv", "liste.xlsx"):
+        assert said in answer(editor, content, name)
+    assert counts() == [0] * 7
+
+
+def zipped(**members):
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("__", "/").replace("_", "."), content)
+    return file.getvalue()
+
+
+def test_other_zip_files_are_called_by_their_names(editor):
+    for content, said in (
+        (zipped(mimetype="application/vnd.oasis.opendocument.spreadsheet"), ".ods"),
+        (zipped(word__document_xml="<a/>"), "keine Tabelle"),
+        (zipped(xl__workbook_bin="x"), ".xlsb"),
+        (zipped(xl__workbook_xml="<!DOCTYPE a>"), "beschädigt"),
+        (zipped(xl__workbook_xml="<a/>"), "beschädigt"),
+    ):
+        assert said in answer(editor, content)
+
+
+def test_a_zip_bomb_is_not_unpacked(editor, monkeypatch):
+    monkeypatch.setattr(spreadsheets, "MAX_UNPACKED", 100_000)
+    content = zipped(xl__workbook_xml="<a/>", xl__worksheets__sheet1_xml=b"0" * 100_001)
+    assert len(content) < 1000
+    assert "ausgepackt zu groß" in upload(editor, content).content.decode()
+
+
+def test_too_large_a_file_and_too_many_rows_are_refused(editor, settings, monkeypatch):
+    settings.MAX_UPLOAD_MB = 1
+    too_large = upload(editor, b"x" * (1024 * 1024 + 1)).content.decode()
+    assert "Erlaubt sind 1 MB" in too_large
+    monkeypatch.setattr(spreadsheets, "MAX_ROWS", 3)
+    lines = [("Angebot", "Organisation"), *((f"A{number}", "O") for number in range(4))]
+    for content in (csv(*lines), xlsx(*map(list, lines))):
+        assert "Mehr als 3 Zeilen" in answer(editor, content)
+    assert check(csv(*lines[:-1])).rows
+
+
+def test_a_formula_with_a_result_counts_as_its_result(editor):
+    content = xlsx(["Angebot", "Organisation"], ["A", "=B1"])
+    found = BytesIO()
+    with zipfile.ZipFile(BytesIO(content)) as old, zipfile.ZipFile(found, "w") as new:
+        for name in old.namelist():
+            part = old.read(name)
+            if name.endswith("sheet1.xml"):
+                part = part.replace(b"<f>B1</f><v />", b"<f>B1</f><v>Traeger</v>").replace(b'r="B2"', b'r="B2" t="str"')
+                part = part.replace(b"<f>B1</f><v></v>", b"<f>B1</f><v>Traeger</v>")
+            new.writestr(name, part)
+    assert check(found.getvalue()).rows[0].organization.title_de == "Traeger"
+
+
+def test_an_error_of_excel_in_a_cell_is_named(editor):
+    content = xlsx(["Angebot", "Organisation", "Kosten"], ["A", "O", "x"], C2="#REF!")
+    assert problems(content) == [(2, "Kosten", "In der Zelle steht ein Fehler aus der Tabelle: #REF!")]
+
+
+# Harmless -------------------------------------------------------------------------------------------
+
+
+def test_scripts_in_cells_stay_text(editor):
+    evil = "<script>alert(1)</script>"
+    page = look(editor, csv(("Angebot", "Organisation", evil, "Telefon"), (evil, evil, "x", evil)), f"{evil}.csv")
+    assert evil not in page and "&lt;script&gt;" in page
+    page = look(editor, csv(("Angebot", "Organisation"), (evil, evil)))
+    assert evil not in page
+    assert evil not in confirm(editor, page)
+    assert Service.objects.get().title_de == evil
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_no_exported_cell_is_a_formula_and_all_come_back_as_they_were(editor, kind):
+    texts = ["=1+1", "+1", "-1", "@SUM(A1)", "'=1", "''-", "- Pass\n- Foto", "'s Gravenhage"]
+    services = [factories.make_service(title_de=f"A{text}", documents_de=text, lead_de=text) for text in texts]
+    factories.make_service_contact(services[0], phone="+49 30 23125-7")
+    content = exported(editor, kind)
+    cells = [
+        cell
+        for table in spreadsheets_raw(content, kind)
+        for row in table
+        for cell in row
+        if isinstance(cell, str)
+    ]  # fmt: skip
+    assert not [cell for cell in cells if cell[:1] in "=+-@\t\r" and cell]
+    assert "'+49 30 23125-7" in cells
+    assert not check(content).changed
+    if kind == "xlsx":
+        assert all(cell.data_type != "f" for row in load_workbook(BytesIO(content)).active.rows for cell in row)
+
+
+def spreadsheets_raw(content, kind):
+    if kind == "xlsx":
+        return [list(load_workbook(BytesIO(content)).active.values)]
+    return [list(reader_of(content.decode("utf-8-sig").splitlines(keepends=True), delimiter=";"))]
+
+
+# Who, and when --------------------------------------------------------------------------------------
+
+
+def test_only_who_may_change_services_sees_import_and_export(client, editor):
+    assert "Importieren" in editor.get("/admin/wegweiser/service/").content.decode()
+    user = staff("nur-lesen", EDITORS)
+    user.groups.clear()
+    user.user_permissions.add(*user.user_permissions.model.objects.filter(codename="view_service"))
+    client.force_login(user)
+    html = client.get("/admin/wegweiser/service/").content.decode()
+    assert "Importieren" not in html and "export_selected" not in html
+    for address in ("import/", "import/vorlage/", "import/x/", "export/"):
+        assert client.get(f"/admin/wegweiser/service/{address}").status_code == 403
+    client.logout()
+    assert client.get(START).status_code == 302
+
+
+def test_only_who_uploaded_can_confirm_and_within_an_hour(editor, client, monkeypatch):
+    page = look(editor, csv(("Angebot", "Organisation"), ("A", "O")))
+    client.force_login(staff("andere", EDITORS))
+    assert client.get(page.url).status_code == 302
+    assert client.post(page.url, {"digest": page.digest}).status_code == 302
+    client.force_login(staff("dritte", EDITORS))
+    page = look(client, csv(("Angebot", "Organisation"), ("A", "O")))
+    later = time.time() + 3601
+    monkeypatch.setattr(signing.time, "time", lambda: later)
+    response = client.post(page.url, {"digest": page.digest}, follow=True)
+    assert "nicht mehr da" in response.content.decode() and not Service.objects.exists()
+    for token in ("x", "a:b:c", "%00"):
+        assert client.get(f"{START}{token}/").status_code in {302, 404}
+
+
+def test_the_file_is_deleted_after_the_import_and_an_old_one_with_the_next(editor, monkeypatch):
+    page = look(editor, csv(("Angebot", "Organisation"), ("A", "O")))
+    assert len(default_storage.listdir("import")[1]) == 1
+    confirm(editor, page)
+    assert default_storage.listdir("import")[1] == []
+    assert "nicht mehr da" in editor.post(page.url, {"digest": "x"}, follow=True).content.decode()
+    look(editor, csv(("Angebot", "Organisation"), ("B", "O")))
+    old = timezone.now() - timedelta(hours=2)
+    monkeypatch.setattr(type(default_storage._wrapped), "get_modified_time", lambda *args: old)
+    upload(editor, csv(("Angebot", "Organisation"), ("C", "O")))
+    assert len(default_storage.listdir("import")[1]) == 1
+
+
+def test_what_has_changed_since_the_check_is_shown_again_before_anything_is_written(editor):
+    service = factories.make_service(fees_de="5 €", lead_de="Alt")
+    page = look(editor, csv(("Schlüssel", "Kosten", "Kurzbeschreibung"), (str(service.uuid), "10 €", "Neu")))
+    service.fees_de = "7 €"
+    service.save()
+    again = confirm(editor, page)
+    assert "hat sich der Wegweiser geändert" in again.text and "7 €" in again.text
+    service.refresh_from_db()
+    assert service.fees_de == "7 €"
+    assert "Importiert" in confirm(editor, again).text
+    service.refresh_from_db()
+    assert service.fees_de == "10 €"
+
+
+def test_a_change_in_the_last_moment_is_not_overwritten(editor, django_user_model):
+    service = factories.make_service(fees_de="5 €")
+    found = check(csv(("Schlüssel", "Kosten"), (str(service.uuid), "10 €")))
+    service.fees_de = "7 €"
+    service.save()
+    with pytest.raises(writer.Outdated):
+        writer.write(found, django_user_model.objects.get())
+    service.refresh_from_db()
+    assert service.fees_de == "7 €"
+    assert not LogEntry.objects.exists()
+
+
+def test_the_check_writes_nothing_so_that_others_can_go_on(editor):
+    bring(editor, COUNTY.encode())
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        check(COUNTY.replace("12.00", "13.00").encode())
+    assert {query["sql"].split()[0] for query in queries} == {"SELECT"}
+
+
+def test_an_import_is_logged_changes_the_version_and_is_found(editor, django_capture_on_commit_callbacks):
+    factories.make_service()
+    before = DirectoryVersion.objects.get().token
+    bring(editor, COUNTY.encode())
+    assert DirectoryVersion.objects.get().token != before
+    service = Service.objects.get(title_de="Migrationsberatung")
+    entry = LogEntry.objects.get(object_id=service.pk)
+    assert entry.is_addition() and entry.user.username == "redaktion"
+    assert SearchEntry.objects.filter(kind="wegweiser.service", object_id=service.pk, language="ar").exists()
+    modified = service.modified
+    bring(
+        editor,
+        csv(("Angebot", "Organisation", "Art der Organisation"), ("Sorgentelefon", "Volkshochschule", "Kursträger")),
+    )
+    assert Organization.objects.get(title_de="Volkshochschule").kind == "course_provider"
+    assert Service.objects.get(title_de="Sprachcafé").modified > modified  # it is of the same organization
+
+
+def test_slugs_are_free_and_readable(editor):
+    factories.make_service(title_de="Über uns")
+    bring(
+        editor,
+        csv(
+            ("Schlüssel", "Angebot", "Organisation"), ("1", "Über uns", "Ö"), ("2", "Über uns", "Ö"), ("3", "!!!", "Ö")
+        ),
+    )
+    assert sorted(Service.objects.values_list("slug", flat=True)) == [
+        "service",
+        "ueber-uns",
+        "ueber-uns-2",
+        "ueber-uns-3",
+    ]
+
+
+# Out ------------------------------------------------------------------------------------------------
+
+
+def test_the_export_holds_what_the_list_shows_or_what_is_chosen(editor):
+    draft = factories.make_service(status="draft", title_de="Entwurf")
+    factories.make_service(title_de="Fertig")
+    page = editor.get("/admin/wegweiser/service/?status__exact=draft").content.decode()
+    assert "/admin/wegweiser/service/export/?status__exact=draft" in page
+    content = exported(editor, "csv", "?status__exact=draft").decode("utf-8-sig")
+    assert "Entwurf" in content and "Fertig" not in content
+    chosen = editor.post("/admin/wegweiser/service/", {"action": "export_selected", "_selected_action": [draft.pk]})
+    assert f'value="{draft.pk}"' in chosen.content.decode() and "1 Angebot," in chosen.content.decode()
+    assert [row["Angebot"] for row in exported_rows(editor, ids=str(draft.pk))] == ["Entwurf"]
+    assert exported(editor, "csv", "?unsinn=1&p=x")
+    for data in ({"format": "exe"}, {"format": "csv", "ids": "1,x"}, {"format": "csv", "languages": ["xx"]}):
+        assert editor.post("/admin/wegweiser/service/export/", data).status_code == 200
+
+
+def test_the_template_explains_itself_and_its_example_is_never_imported(editor):
+    response = editor.get(f"{START}vorlage/")
+    workbook = load_workbook(BytesIO(response.content))
+    assert workbook.sheetnames == ["Angebote", "Erklärung"]
+    assert "Erlaubt" in response["Content-Disposition"] or "vorlage" in response["Content-Disposition"]
+    headers = [cell.value for cell in workbook["Angebote"][1]]
+    explained = [row[0].value for row in workbook["Erklärung"].iter_rows(min_row=2)]
+    assert headers == explained[:-1]
+    with pytest.raises(ValidationError, match="nichts, was sich importieren"):
+        check(response.content)
+    sheet_of = workbook["Angebote"]
+    for column, cell in enumerate(sheet_of[2], start=1):
+        sheet_of.cell(3, column).value = cell.value if headers[column - 1] != "Schlüssel" else "1"
+    file = BytesIO()
+    workbook.save(file)
+    found = check(file.getvalue())
+    assert [entry.number for entry in found.rows] == [3] and not found.problems
+
+
+def test_each_spelling_means_one_column(site):
+    columns = importer.Sheet().fields.values()
+    spellings = [word for column in columns for word in column.spellings]
+    assert len(spellings) == len(set(spellings))
+    assert all(column.column_name in {c.column_name for c in columns} for column in columns)
+
+
+def test_the_handbook_names_every_column(site):
+    handbook = (Path(__file__).parent.parent / "docs" / "wegweiser-import.md").read_text()
+    missing = [c.column_name for c in importer.Sheet(["de"]).fields.values() if f"| {c.column_name} |" not in handbook]
+    assert missing == []
+
+
+# Many -----------------------------------------------------------------------------------------------
+
+
+def long_list(count):
+    header = (*HEAD, "Telefon", "Öffnungszeiten", "Sprachen", "Themen", "Angebot (en)", "Beschreibung", "Kosten")
+    return csv(
+        header,
+        *(
+            (
+                f"Beratung {number}", f"Träger {number % 150}", f"Musterweg {number % 400}", "12345", "Musterstadt",
+                f"030 23125-{100 + number % 900}", "Mo–Fr 9–12 Uhr, Do 14–18 Uhr", "Arabisch, Türkisch (dienstags)", "Beratung",
+                f"Advice {number}", "Wir beraten Menschen, die neu in Deutschland sind. " * 5, "kostenlos",
+            )
+            for number in range(count)
+        ),
+    )  # fmt: skip
+
+
+def test_the_number_of_questions_to_the_database_does_not_grow_with_the_rows(editor):
+    rich_service()
+    found = []
+    for count in (10, 100):
+        with CaptureQueriesContext(connection) as queries:
+            check(long_list(count))
+        found.append(len(queries))
+        bring(editor, long_list(count))
+        with CaptureQueriesContext(connection) as queries:
+            check(long_list(count))
+        found.append(len(queries))
+        with CaptureQueriesContext(connection) as queries:
+            assert len(list(importer.Sheet().texts(Service.objects.all()))) == count + 2
+        found.append(len(queries))
+    assert found[:3] == found[3:]
+
+
+def test_two_thousand_rows_come_in_at_one_go_and_the_page_tells_how_far_it_is(editor, capsys):
+    content = long_list(2000)
+    start = time.monotonic()
+    page = look(editor, content)
+    checked = time.monotonic()
+    assert "Zeile 400 von 2.000 geprüft" in page
+    done = confirm(editor, page)
+    written = time.monotonic()
+    assert "2000 neu," in done.text and "2.000 von 2.000 sind in der Suche" in done
+    assert Service.objects.count() == 2000 and Location.objects.count() == 400
+    with capsys.disabled():
+        print(f"\n2,000 rows: checked in {checked - start:.1f} s, imported and indexed in {written - checked:.1f} s")
