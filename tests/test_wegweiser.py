@@ -224,6 +224,13 @@ def test_open_now_follows_place_then_service_then_house(client):
         assert found(client, "?open=now") == ["An einem Ort anders", "Eigene Zeiten"]
 
 
+def test_nobody_is_ever_there_at_a_postal_address(client):
+    service = factories.make_service(factories.make_location(kind="postal"), title_de="Postfach", slug="postfach")
+    factories.make_hours(service, days="", opens_at="00:00", closes_at="00:00")
+    assert found(client, "?open=now") == []
+    assert "geöffnet" not in client.get("/de/wegweiser/postfach/").content.decode()
+
+
 def test_open_now_knows_the_holidays_of_the_land(client):
     service = factories.make_service(title_de="Amt")
     factories.make_hours(service, days="", opens_at="08:00", closes_at="18:00")

@@ -189,10 +189,9 @@ def read(version: UUID | None) -> Index:
         add("serving", towns[town], service)
 
     places = defaultdict(list)  # service → its places, with their houses
-    for at, service, location, town, wheelchair in ServiceAtLocation.objects.order_by().values_list(
-        "pk", "service_id", "location_id", "location__municipality_id", "location__wheelchair"
-    ):
-        places[service].append((at, location))
+    columns = ("pk", "service_id", "location_id", "location__kind", "location__municipality_id", "location__wheelchair")
+    for at, service, location, kind, town, wheelchair in ServiceAtLocation.objects.order_by().values_list(*columns):
+        places[service].append((at, location, kind))
         add("located", towns.get(town), service)
         add("wheelchair", "yes" if wheelchair == Location.Wheelchair.YES else None, service)
 
@@ -201,7 +200,7 @@ def read(version: UUID | None) -> Index:
         (spoken[service] if service else of_house[location]).append(code)
     for service in place_of:
         for code in spoken.get(service) or (
-            code for _at, location in places[service] for code in of_house.get(location, ())
+            code for _at, location, _kind in places[service] for code in of_house.get(location, ())
         ):
             add("language", code, service)
 
@@ -216,7 +215,7 @@ def read(version: UUID | None) -> Index:
     return index
 
 
-def read_hours(index: Index, place_of: dict[int, int], places: dict[int, list[tuple[int, int]]]) -> None:
+def read_hours(index: Index, place_of: dict[int, int], places: dict[int, list[tuple[int, int, str]]]) -> None:
     """By the same rule as places.py, for all services at once."""
     of_service, at_place, of_house = defaultdict(list), defaultdict(list), defaultdict(list)
     columns = ("service_id", "service_at_location_id", "location_id", *Hours._fields)
@@ -225,7 +224,9 @@ def read_hours(index: Index, place_of: dict[int, int], places: dict[int, list[tu
         owner.append(Hours(*line))
     schedules = defaultdict(set)
     for service, position in place_of.items():
-        for at, location in places.get(service) or [(None, None)]:
+        for at, location, kind in places.get(service) or [(None, None, None)]:
+            if kind == Location.Kind.POSTAL:
+                continue
             lines = at_place.get(at) or of_service.get(service) or of_house.get(location)
             if lines:
                 schedules[tuple(lines)].add(position)
