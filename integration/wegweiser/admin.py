@@ -15,7 +15,7 @@ from django.utils.text import Truncator
 from django.views.decorators.http import require_POST
 
 from portal import languages
-from portal.admin import FRESHNESS, PUBLICATION, ContentAdmin, PartInline, PortalAdmin, Singleton
+from portal.admin import PUBLICATION, ContentAdmin, PartInline, PortalAdmin, Singleton
 
 from . import differences, duplicates, facts, verification
 from .exchange import Spreadsheets
@@ -266,8 +266,13 @@ class ServiceAdmin(NamesSimilar, Spreadsheets, ContentAdmin):
         ("Betrieb", {"fields": ["availability", "alert", "alert_until"]}),
         ("Ort im Portal", {"classes": ["collapse"], "fields": ["slug", "import_key"]}),
         PUBLICATION,
-        FRESHNESS,
+        (
+            "Prüfung und Übersetzung",
+            {"fields": [("verified_on", "verified_how", "verified_by"), "review_due", "machine_translated"]},
+        ),
     ]
+    # Somebody has to say so: by the actions, the button below the form, or the organization's answer.
+    readonly_fields = ("verified_on", "verified_how", "verified_by")
 
     def set_verified(self, request, content):
         content.verify(Service.Verification.STAFF, by=request.user.email)
