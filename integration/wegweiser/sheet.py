@@ -79,7 +79,7 @@ class Required(Cell):
 
 
 class Phone(Cell):
-    explanation = "Als Text, mit Vorwahl: 0491 926-0 oder +49 491 9260. Eine Nummer je Zelle."
+    explanation = "Als Text, mit Vorwahl: 030 23125-100 oder +49 30 23125100. Eine Nummer je Zelle."
 
     def read(self, value, text):
         text = re.sub(r"^(?:tel(?:efon)?|fon|mobil|handy|fax)\b[.:\s]*", "", text, flags=re.I)
@@ -88,10 +88,12 @@ class Phone(Cell):
         if as_number and text not in SHORT_NUMBERS:
             raise ValidationError(
                 f"„{text}“ steht als Zahl in der Tabelle, dabei geht die Null am Anfang verloren. Bitte die Spalte als Text "
-                "formatieren und die Nummer mit Vorwahl eintragen, zum Beispiel „0491 926-0“."
+                "formatieren und die Nummer mit Vorwahl eintragen, zum Beispiel „030 23125-100“."
             )
         if digits and digits not in SHORT_NUMBERS and not re.match(r"\(?(?:0|\+)", text):
-            raise ValidationError(f"Bei „{text}“ fehlt die Vorwahl mit der Null am Anfang, zum Beispiel „0491 926-0“.")
+            raise ValidationError(
+                f"Bei „{text}“ fehlt die Vorwahl mit der Null am Anfang, zum Beispiel „030 23125-100“."
+            )
         return super().read(value, text)
 
 
@@ -153,14 +155,16 @@ class Day(Cell):
 class Choice(Cell):
     """One of a few; empty leaves what is, or takes the usual."""
 
-    def __init__(self, field, synonyms: dict[str, str] | None = None):
+    def __init__(self, field, synonyms: dict[str, str] | None = None, usual: str = ""):
         super().__init__(field)
         self.can_be_empty = field.blank
         self.labels = {value: str(label) for value, label in field.flatchoices}
         self.known = {folded(word): value for value, label in self.labels.items() for word in (value, label)}
         self.known |= synonyms or {}
-        usual = self.labels.get(field.default) if isinstance(field.default, str) else None
-        self.explanation = f"Eines von: {', '.join(self.labels.values())}." + (f" Leer: {usual}." if usual else "")
+        usual = usual or self.labels.get(field.default)
+        self.explanation = f"Eines von: {', '.join(self.labels.values())}." + (
+            f" Leer: wie bisher, neu: {usual}." if usual else ""
+        )
 
     def read(self, value, text):
         if not text:
@@ -247,7 +251,7 @@ class Column(Field):
     def __init__(self, header, target, name, cell, help="", example="", synonyms=(), readonly=False, language=""):
         super().__init__(attribute=f"{target}.{name}", column_name=header, widget=cell, readonly=readonly)
         self.target, self.name, self.help, self.example, self.language = target, name, help, example, language
-        self.synonyms = synonyms
+        self.synonyms = [word for word in synonyms if word != header and not word.endswith(")")]
         self.spellings = {folded(word) for word in (header, *synonyms)}
 
     def get_value(self, entry):
@@ -332,7 +336,7 @@ def columns(shown: Collection[str]) -> dict[str, Column]:
         "Schlüssel", Service, "import_key",
         help="Daran erkennt das Portal das Angebot wieder, auch wenn es umbenannt wird oder umzieht. Zum Beispiel eine Nummer "
         "aus Ihrer Liste; bei jedem Angebot eine andere, bei mehreren Orten eines Angebots überall dieselbe.",
-        example=EXAMPLE_KEY, synonyms=("Nr", "Nummer", "lfd. Nr.", "ID", "Key", "Kennung", "Kennnummer"),
+        example=EXAMPLE_KEY, synonyms=("ID", "Key", "Kennung", "Import-Schlüssel"),  # no running number: it is another one after sorting
     )  # fmt: skip
     translated(
         "Angebot", Service, "title", Required, help="Wie das Angebot heißt. Muss ausgefüllt sein.",
@@ -358,7 +362,7 @@ def columns(shown: Collection[str]) -> dict[str, Column]:
             add(f"Organisation ({code})", "organization", field.name, Cell(field), synonyms=spellings, language=code)
     add(
         "Art der Organisation", "organization", "kind",
-        Choice(Organization._meta.get_field("kind"), KINDS), example="Wohlfahrtsverband",
+        Choice(Organization._meta.get_field("kind"), KINDS, "Weitere Einrichtung"), example="Wohlfahrtsverband",
         synonyms=("Art des Trägers", "Trägerart", "Organisationsart", "Art des Anbieters"),
     )  # fmt: skip
     translated("Beschreibung der Organisation", Organization, "description",
