@@ -197,7 +197,7 @@ class Spreadsheets:
             except Exception:
                 logger.exception("import failed")
                 result = {"refused": [BROKEN]}
-            yield "</ol>"
+            yield "</ol></div>"
             yield render_to_string("admin/wegweiser/service/import_result.html", {**result, "opts": self.opts}, request)
             yield end
 

@@ -1,5 +1,6 @@
 """Writes what a check has found, in one short transaction: nothing is ever half imported."""
 
+import time
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -7,7 +8,7 @@ from typing import Any
 
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.auth.models import User
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.urls import resolve, reverse
 from django.utils import timezone
 from modeltranslation.utils import build_localized_fieldname
@@ -64,13 +65,15 @@ def write(check: Check, user: User) -> set[int]:
 
 def find_again(services: set[int]) -> Iterator[int]:
     """Teaches the search in small steps: it computes much, and locks out who wants to save meanwhile."""
-    waiting = list(chunks(services, 50))
+    waiting = list(chunks(services, 100))
     done = 0
     try:
         while waiting:
             index.index(Service, waiting[0])
             done += len(waiting.pop(0))
             yield done
+            if waiting and connection.vendor == "sqlite":
+                time.sleep(0.15)  # who waits for SQLite asks ten times a second; nobody keeps a place in the queue
     finally:  # whoever closes the page has imported all the same
         for pks in waiting:
             index.index(Service, pks)

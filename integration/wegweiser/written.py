@@ -91,7 +91,7 @@ PHRASES = (
     ("time", r"\d{1,2}[:.]\d{2}(?!\d)|\d{1,2}(?![\d.:])"),
     ("from", r"gültig vom|gilt vom|vom|gültig ab|gilt ab|ab|seit"),
     ("dash", r"-|bis(?: zum| einschließlich)?"),
-    ("and", r"sowie|und|oder|zusätzlich|,|/|&|\+"),
+    ("and", r"sowie|und|u\.|oder|zusätzlich|,|/|&|\+"),
     ("nth_osm", r"\[[-\d,]+\]"),
     ("day", "|".join(sorted(DAY_OF, key=len, reverse=True))),
     ("filler", r"uhr|h|von|jede[nrs]?|am|:|\.|="),
@@ -102,6 +102,9 @@ TOKEN = re.compile(
     "|".join(f"(?P<{name}>{EDGE}(?:{pattern}){EDGE})" for name, pattern in PHRASES)
     + rf"|(?P<space>\s+)|(?P<unknown>{LETTER}+|\S)"
 )
+
+
+BY_APPOINTMENT = re.compile(dict(PHRASES)["appointment"], re.I)
 
 
 def blank_line() -> dict:
@@ -134,7 +137,10 @@ def line_to_text(line: dict) -> str:
         words += ["nach Vereinbarung"] if line["by_appointment"] else []
         words += [period]
     words += ["auch an Feiertagen"] if line["on_holidays"] else []
-    return " ".join(word for word in words if word) + bracketed(line["note_de"] or "")
+    note = in_line(line["note_de"] or "")
+    return " ".join(word for word in words if word) + bracketed(
+        f"Hinweis: {note}" if BY_APPOINTMENT.fullmatch(note) else note
+    )
 
 
 def days_to_text(days: str) -> str:
@@ -195,13 +201,19 @@ class NotUnderstood(ValidationError):
 def lines_of(part: str) -> list[dict]:
     lines = []
     for words, note in re.findall(r"([^()]*)(?:\(([^()]*)\))?", part):
-        if re.fullmatch(dict(PHRASES)["appointment"], in_line(note).casefold()):
+        if BY_APPOINTMENT.fullmatch(in_line(note)):
             words, note = f"{words} {note}", ""
         label, colon, rest = words.partition(":")
-        if colon and TOKEN.match(label.casefold().strip()).lastgroup == "unknown" and not any(map(str.isdigit, label)):
+        if colon and is_label(label):
             words, note = rest, " – ".join(filter(None, (label.strip(" ,"), note)))  # "Offene Sprechstunde: Mo 9–12"
         lines += lines_of_words(words, part, in_line(note))
     return lines
+
+
+def is_label(words: str) -> bool:
+    """Words before a colon that are no days: "Offene Sprechstunde: Mo 9–12"."""
+    first = TOKEN.match(words.casefold().strip())
+    return first is not None and first.lastgroup == "unknown" and not re.search(r"\d", words)
 
 
 def lines_of_words(words: str, part: str, note: str) -> list[dict]:
