@@ -53,6 +53,10 @@ class PublishableQuerySet(models.QuerySet):
             status=Publishable.Status.PUBLISHED,
         )
 
+    def listed(self):
+        """What lists and the sitemap name."""
+        return self.published()
+
 
 class Publishable(models.Model):
     """Something with a time in public."""

@@ -26,7 +26,7 @@ class ContentSitemap(PortalSitemap):
 
     def items(self):
         self.shown = self.shown_languages()
-        return self.model.objects.published().order_by("pk")
+        return self.model.objects.listed().order_by("pk")
 
     def get_languages_for_item(self, item):
         return [code for code in item.languages_available() if code in self.shown]

@@ -301,7 +301,7 @@ class ServiceAdmin(NamesSimilar, Spreadsheets, ContentAdmin):
 
     @admin.display(description="Ort")
     def town(self, service):
-        return next((at.location.city for at in service.at_locations.all() if at.location.city), None)
+        return service.city or None
 
     @admin.display(description="Geprüft", ordering="verified_on")
     def checked(self, service):

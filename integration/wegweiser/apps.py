@@ -8,7 +8,7 @@ class WegweiserConfig(AppConfig):
     name = "integration.wegweiser"
     label = "wegweiser"
     verbose_name = "Wegweiser"
-    section = Section(_("Wegweiser"), "wegweiser:list", model="Service", order=10)
+    section = Section(_("Wegweiser"), "wegweiser:list", model="Service", order=5)
     each_minute = ("make_booklets",)
     each_day = ("check_directory",)
 

@@ -23,6 +23,7 @@ from portal.search.words import fold
 
 from . import hours
 from .models import (
+    LISTED,
     DirectoryVersion,
     Location,
     Municipality,
@@ -31,9 +32,6 @@ from .models import (
     ServiceAtLocation,
     SpokenLanguage,
 )
-
-# What residents are shown in lists; the others' pages say what has become of them.
-LISTED = (Service.Availability.ACTIVE, Service.Availability.CLOSED)
 
 
 class Hours(NamedTuple):

@@ -13,7 +13,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.models import Content, Identified, PersonalData, Slugged, Translated, refuse_loop
+from portal.models import (
+    Content,
+    Identified,
+    PersonalData,
+    PublishableQuerySet,
+    Slugged,
+    Translated,
+    refuse_loop,
+)
 from portal.phones import validate_phone
 
 from . import spoken
@@ -27,6 +35,9 @@ IMPORT_KEY = {
     "verbose_name": "Schlüssel für den Import",
     "help_text": "Daran erkennt ein Import den Eintrag wieder, zum Beispiel die Nummer aus einer Liste.",
 }
+
+
+LISTED = ("active", "temporarily closed")
 
 
 def exactly_one(name: str, *fields: str) -> models.CheckConstraint:
@@ -246,6 +257,12 @@ class Location(Identified, Slugged, Translated, Dated):
         return ", ".join(part for part in (self.street, self.addition, town) if part)
 
 
+class ServiceQuerySet(PublishableQuerySet):
+    def listed(self):
+        """What there is to find; of what is not offered any more the page says so, and no list names it."""
+        return self.published().filter(availability__in=LISTED)
+
+
 class Service(Identified, Content):
     """What somebody offers to residents; an entry of the directory."""
 
@@ -333,6 +350,8 @@ class Service(Identified, Content):
     verified_how = models.CharField("wie geprüft", max_length=20, choices=Verification, blank=True, editable=False)
     import_key = models.CharField(**IMPORT_KEY)
 
+    objects = ServiceQuerySet.as_manager()
+
     class Meta(Content.Meta):
         verbose_name = "Eintrag"
         verbose_name_plural = "Einträge im Wegweiser"
@@ -349,6 +368,11 @@ class Service(Identified, Content):
 
     def get_absolute_url(self):
         return reverse("wegweiser:detail", args=[self.slug])
+
+    @property
+    def city(self) -> str:
+        """Of the first of its places that has one."""
+        return next((at.location.city for at in self.at_locations.all() if at.location.city), "")
 
     def has_alert(self) -> bool:
         return bool(self.alert) and (self.alert_until is None or self.alert_until >= timezone.localdate())

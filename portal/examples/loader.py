@@ -187,17 +187,18 @@ class Loader:
                 self.wrong(record, name, f"„{value}“ passt hier nicht.")
         if hasattr(row, "machine_translated"):
             row.machine_translated = self.machine_languages(record)
-        try:
-            row.full_clean()
-        except ValidationError as error:
-            for name, messages in error.message_dict.items():
-                self.wrong(record, name, " ".join(messages))
+        # The database checks its constraints itself; only when it refuses is each asked for its words.
+        self.validate(record, row, validate_unique=False, validate_constraints=False)
         if record.wrong:
             return None
         try:
-            row.save()
+            with transaction.atomic():
+                row.save()
         except DatabaseError as error:
-            raise ExampleError(f"{record.file}: {record.name}: Die Datenbank meldet „{error}“.") from error
+            self.validate(record, row)
+            if not record.wrong:
+                raise ExampleError(f"{record.file}: {record.name}: Die Datenbank meldet „{error}“.") from error
+            return None
         record.saved = row
         self.done.append(record)
         self.remember_files(row)
@@ -206,6 +207,13 @@ class Loader:
                 child = Record(record.file, relation.related_model, data, number, owner=record)
                 self.save(child, **{relation.field.name: row})
         return row
+
+    def validate(self, record: Record, row: models.Model, **which: bool) -> None:
+        try:
+            row.full_clean(**which)
+        except ValidationError as error:
+            for name, messages in error.message_dict.items():
+                self.wrong(record, name, " ".join(messages))
 
     def take(self, record: Record, row: models.Model, name: str, value: Any, children: list) -> None:
         """One field of a record into the row; what needs the row saved first is put aside."""
