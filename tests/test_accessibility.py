@@ -22,7 +22,7 @@ from portal.forms import BarrierReportForm
 from portal.groups import EDITORS
 from portal.models import BarrierReport
 from tests.conftest import fill_laender, staff
-from tests.test_site import Page
+from tests.test_walk import crawl
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -676,18 +676,10 @@ def test_headings_and_landmarks_make_an_outline(portal, wrong, size):
 
 
 @functools.cache
+@functools.cache
 def pages_linked_from_home(language):
-    """Each page once: the form for reporting a barrier knows where one comes from and has an address for each."""
-    client, seen, waiting = Client(), {}, [f"/{language}/"]
-    while waiting:
-        path = waiting.pop()
-        if path in seen:
-            continue
-        seen[path] = client.get(path)
-        if seen[path]["Content-Type"].startswith("text/html"):
-            links = (re.sub(r"\?seite=.*", "", link) for link in Page(seen[path].content.decode()).links)
-            waiting += [link for link in links if link.startswith(f"/{language}/")]
-    return {path: response for path, response in seen.items() if response["Content-Type"].startswith("text/html")}
+    found = dict(crawl(Client(), language, entries=1000))
+    return {path: response for path, response in found.items() if response["Content-Type"].startswith("text/html")}
 
 
 LETTERS = {"de": r"[A-Za-zÄÖÜäöüß]", "ar": "[\u0600-\u06ff]"}

@@ -158,7 +158,7 @@ def test_results_are_grouped_the_kind_with_the_best_first(client, musterland):
     assert status(html).strip() == "3 Treffer für „Integrationsbericht“"
     assert "<title>3 Treffer für „Integrationsbericht“ – Suche –" in html
     assert re.findall(r'<h2 id="treffer-\d">(\S+) <', page_of(client, "Kurs")) == [
-        "Veranstaltungen", "Seiten", "Stellen", "Projekte", "Veröffentlichungen"
+        "Wegweiser", "Veranstaltungen", "Seiten", "Stellen", "Projekte", "Veröffentlichungen"
     ]  # fmt: skip
 
 

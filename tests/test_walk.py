@@ -44,7 +44,7 @@ OURS = {entry.msgid for entry in polib.pofile(str(settings.LOCALE_PATHS[0] / "en
 OF_ONE_KIND = re.compile(r"/wegweiser/(?:\?|[\w-]+(/|\.vcf|\.ics|/fehler-melden/)$)")
 
 
-def crawl(client, language, of_one_kind=10):
+def crawl(client, language, entries=10, of_one_kind=10):
     """Every page that can be reached from the home page in `language`: path and response; of some only a few."""
     seen, waiting, kinds = set(), [f"/{language}/"], Counter()
     while waiting:
@@ -54,12 +54,13 @@ def crawl(client, language, of_one_kind=10):
         seen.add(path)
         if kind := OF_ONE_KIND.search(path):
             kinds[kind[1]] += 1
-            if kinds[kind[1]] > of_one_kind:
+            if kinds[kind[1]] > (entries if kind[1] == "/" else of_one_kind):
                 continue
         response = client.get(path)
         yield path, response
         if response["Content-Type"].startswith("text/html"):
-            links = Page(response.content.decode()).links
+            # The form for reporting a barrier knows where one comes from and has an address for each page.
+            links = (re.sub(r"\?seite=.*", "", link) for link in Page(response.content.decode()).links)
             waiting += [link for link in links if link.startswith(f"/{language}/")]
 
 
