@@ -16,8 +16,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
-from integration.wegweiser import booklet, shelf, typesetter
 from integration.wegweiser.models import Service, ServiceAtLocation
+from integration.wegweiser.paper import booklet, shelf, typesetter
 from portal import languages, pdfs
 from portal.examples import loader
 from portal.management.commands import worker

@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from post_office.models import STATUS, Email
 
-from integration.wegweiser import differences, facts, verification
+from integration.wegweiser.checks import differences, facts, verification
 from integration.wegweiser.models import (
     Contact,
     DirectorySettings,

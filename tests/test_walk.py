@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from html.parser import HTMLParser
+from urllib.parse import urljoin
 
 import polib
 import pytest
@@ -41,7 +42,7 @@ OURS = {entry.msgid for entry in polib.pofile(str(settings.LOCALE_PATHS[0] / "en
 
 
 # A hundred entries of the directory, what each of them has, and each combination of its filters.
-OF_ONE_KIND = re.compile(r"/wegweiser/(?:\?|[\w-]+(/|\.vcf|\.ics|/fehler-melden/)$)")
+OF_ONE_KIND = re.compile(r"/wegweiser/(?:\?(?!page=\d+$)|[\w-]+(/|\.vcf|\.ics|/fehler-melden/)$)")
 
 
 def crawl(client, language, entries=10, of_one_kind=10):
@@ -60,7 +61,7 @@ def crawl(client, language, entries=10, of_one_kind=10):
         yield path, response
         if response["Content-Type"].startswith("text/html"):
             # The form for reporting a barrier knows where one comes from and has an address for each page.
-            links = (re.sub(r"\?seite=.*", "", link) for link in Page(response.content.decode()).links)
+            links = (re.sub(r"\?seite=.*", "", urljoin(path, link)) for link in Page(response.content.decode()).links)
             waiting += [link for link in links if link.startswith(f"/{language}/")]
 
 

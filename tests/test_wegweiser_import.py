@@ -20,8 +20,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from openpyxl import Workbook, load_workbook
 
-from integration.wegweiser import importer, sheet, spreadsheets, writer
-from integration.wegweiser.exchange import ExportForm
 from integration.wegweiser.models import (
     Contact,
     DirectoryVersion,
@@ -32,6 +30,8 @@ from integration.wegweiser.models import (
     ServiceAtLocation,
     SpokenLanguage,
 )
+from integration.wegweiser.tables import importer, sheet, spreadsheets, writer
+from integration.wegweiser.tables.exchange import ExportForm
 from portal.groups import EDITORS
 from portal.search.models import SearchEntry
 from tests import factories

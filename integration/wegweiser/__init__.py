@@ -1,0 +1,11 @@
+"""The directory: who offers what, where, when, for whom, in which languages.
+
+models       the tables, in the terms of Open Referral HSDS; places: whose hours and contacts hold where
+hours        open or not, pure functions; weekdays, spoken: days and languages; written: both as people write them
+upkeep       what follows from every change: a new version, and `modified`
+index        the filters in memory, read anew for each version; filters: what a reader has chosen
+views        the list and the entries; vcards, calendars, linked_data: the same for phones and search engines
+admin        the staff's lists and forms; staff_forms, addresses, duplicates help them
+paper/       as PDF            tables/   from and to spreadsheets
+checks/      kept true by the organizations themselves      hsds/     as open data
+"""

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_POST
 from portal import languages
 from portal.admin import PUBLICATION, ContentAdmin, PartInline, PortalAdmin, Singleton
 
-from . import differences, duplicates, facts, verification
-from .exchange import Spreadsheets
+from . import duplicates
+from .checks import differences, facts, verification
 from .models import (
     Contact,
     DirectorySettings,
@@ -35,6 +35,7 @@ from .models import (
     VerificationRequest,
 )
 from .staff_forms import DetailFormSet, OpeningHoursForm, PlaceForm, PlaceFormSet, SpokenFormSet
+from .tables.exchange import Spreadsheets
 
 NOT_IN_USE = Q(status=Service.Status.ARCHIVED) | Q(availability=Service.Availability.DEFUNCT)
 

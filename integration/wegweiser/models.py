@@ -823,6 +823,6 @@ class Proposal(models.Model):
 
     @property
     def label(self) -> str:
-        from . import facts  # it reads and writes the models above
+        from .checks import facts  # it reads and writes the models above
 
         return facts.label(self.field, self.at)

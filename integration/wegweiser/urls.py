@@ -1,6 +1,7 @@
 from django.urls import path
 
-from . import answering, views
+from . import views
+from .checks import answering
 
 app_name = "wegweiser"
 urlpatterns = [

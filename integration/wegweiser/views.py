@@ -14,11 +14,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from portal import files
 from portal.views import ContentDetail, published_or_404
 
-from . import calendars, filters, hours, index, linked_data, places, shelf, spoken, vcards
-from .booklet import NotMade
+from . import calendars, filters, hours, index, linked_data, places, spoken, vcards
 from .emergency import EMERGENCY
 from .forms import SuggestionForm
 from .models import DirectorySettings, Service, Suggestion
+from .paper import shelf
+from .paper.booklet import NotMade
 from .suggestions import tell_staff
 
 logger = logging.getLogger("portal")

@@ -13,7 +13,7 @@ from django.utils import timezone
 from post_office.models import Attachment, Email
 from pytest_django.live_server_helper import LiveServer
 
-from integration.wegweiser import verification
+from integration.wegweiser.checks import verification
 from integration.wegweiser.models import DirectorySettings, Suggestion, VerificationRequest
 from portal.models import BarrierReport, HomeBlock
 from tests import factories

@@ -11,7 +11,7 @@ from django.test.signals import template_rendered
 from django.urls import URLResolver, get_resolver, resolve
 from django.utils import translation
 
-from integration.wegweiser import verification
+from integration.wegweiser.checks import verification
 from integration.wegweiser.models import VerificationRequest
 from portal.forms import BarrierReportForm
 from tests.accessibility.conftest import ALWAYS, ANSWERED, ASKED, DARK, DESKTOP, FORCED, LIGHT, NARROW, PAST

@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand
 
-from integration.wegweiser import verification
+from integration.wegweiser.checks import verification
 
 STEPS = {
     "asked": "gefragt",

@@ -5,9 +5,9 @@ from django.core.management.base import BaseCommand
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from integration.wegweiser import shelf
-from integration.wegweiser.booklet import NotMade
 from integration.wegweiser.models import Service
+from integration.wegweiser.paper import shelf
+from integration.wegweiser.paper.booklet import NotMade
 from portal.models import SiteProfile
 
 QUIET = timedelta(minutes=5)

@@ -14,9 +14,8 @@ from integration.topics.models import Term
 from portal import languages
 from portal.phones import SHORT_NUMBERS
 
-from .models import Contact, Location, Municipality, Organization, Service, ServiceAtLocation
-from .spreadsheets import CellError, text_of
-from .written import (
+from ..models import Contact, Location, Municipality, Organization, Service, ServiceAtLocation
+from ..written import (
     EXAMPLE,
     day,
     folded,
@@ -27,6 +26,7 @@ from .written import (
     languages_to_text,
     suggestion,
 )
+from .spreadsheets import CellError, text_of
 
 # Cells ----------------------------------------------------------------------------------------------
 

@@ -24,8 +24,8 @@ from django.utils import timezone, translation
 from portal import languages, outbox
 from portal.models import SiteProfile
 
+from ..models import DirectorySettings, Organization, Proposal, Service, ServiceCheck, VerificationRequest
 from . import facts
-from .models import DirectorySettings, Organization, Proposal, Service, ServiceCheck, VerificationRequest
 
 logger = logging.getLogger("portal")
 

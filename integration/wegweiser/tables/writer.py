@@ -17,8 +17,7 @@ from portal import languages
 from portal.models import german_slug
 from portal.search import index
 
-from .importer import Check, fields_of, fresh
-from .models import (
+from ..models import (
     Contact,
     DirectoryVersion,
     Location,
@@ -28,6 +27,7 @@ from .models import (
     ServiceAtLocation,
     SpokenLanguage,
 )
+from .importer import Check, fields_of, fresh
 from .sheet import hours_to_text
 
 

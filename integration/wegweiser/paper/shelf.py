@@ -18,8 +18,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from . import booklet, filters, index
-from .models import DirectoryVersion
+from .. import filters, index
+from ..models import DirectoryVersion
+from . import booklet
 
 TEMPLATE = Path(__file__).with_name("booklet.typ")
 FOLDER = "booklets"

@@ -12,9 +12,9 @@ from modeltranslation.utils import build_localized_fieldname
 
 from portal import languages
 
-from . import places
-from .models import Contact, Location, Municipality, Service, ServiceAtLocation
-from .sheet import folded, hours_from_text, hours_to_text, languages_from_text, languages_to_text
+from .. import places
+from ..models import Contact, Location, Municipality, Service, ServiceAtLocation
+from ..tables.sheet import folded, hours_from_text, hours_to_text, languages_from_text, languages_to_text
 
 At = ServiceAtLocation | None  # a place of the service; None: what holds at all of them
 

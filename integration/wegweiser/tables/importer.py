@@ -21,8 +21,8 @@ from import_export import resources
 
 from portal.models import SiteProfile
 
-from . import places
-from .models import (
+from .. import places
+from ..models import (
     Contact,
     DirectoryVersion,
     Location,

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_http_methods
 
 from portal import languages
 
-from . import facts, places, verification
-from .models import Proposal, Service, ServiceCheck, VerificationRequest
+from .. import places
+from ..models import Proposal, Service, ServiceCheck, VerificationRequest
+from . import facts, verification
 
 HINTS = {
     "hours": _("Eine Zeile je Zeit, zum Beispiel „Mo–Fr 9:00–12:00“ oder „1. Mi im Monat 14:00–16:00“."),

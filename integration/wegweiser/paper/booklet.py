@@ -25,10 +25,10 @@ from portal.models import SiteProfile
 from portal.phones import tel_link
 from portal.templatetags.portal import GERMAN, LEFT_TO_RIGHT, SENTENCE_END, comma, text_and_language
 
-from . import hours, places, spoken
-from .emergency import EMERGENCY
-from .models import Contact, DirectorySettings, OpeningHours, Service
-from .weekdays import CODES, WEEKDAYS
+from .. import hours, places, spoken
+from ..emergency import EMERGENCY
+from ..models import Contact, DirectorySettings, OpeningHours, Service
+from ..weekdays import CODES, WEEKDAYS
 
 TYPESETTER = Path(__file__).with_name("typesetter.py")
 SECONDS = 20
