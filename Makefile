@@ -28,7 +28,7 @@ test: $(VENV)/.installed-dev $(VENV)/.translated  ## the tests, on SQLite and on
 	@echo "== SQLite"
 	@env -u DATABASE_URL $(BIN)/python -m pytest -n auto
 	@echo "== PostgreSQL"
-	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n auto --ignore tests/test_accessibility.py --ignore tests/test_browser.py  # they look at pages, not at data
+	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n auto --ignore tests/test_accessibility.py --ignore tests/test_browser.py --ignore tests/test_demo.py  # they look at pages, not at data
 
 a11y: export DEBUG := 1
 a11y: $(VENV)/.installed-dev $(VENV)/.translated $(CHECKERS)/.installed  ## four accessibility checkers look at every page, residents' and staff's (needs npm and Java)

@@ -7,9 +7,10 @@ from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connections, transaction
 from django.test import override_settings
 from django.utils import translation
+from pytest_django.live_server_helper import LiveServer
 
 from portal.groups import ADMINISTRATORS, EDITORS
 from portal.models import FederalState
@@ -85,6 +86,19 @@ def fill_laender():
     """Tests that run a server empty the database behind them, the Länder included."""
     if not FederalState.objects.exists():
         import_module("portal.migrations.0002_laender").fill(apps, None)
+
+
+@pytest.fixture(scope="module")
+def demo_county(django_db_setup, django_db_blocker, tmp_path_factory):
+    """One portal with the demo county for a whole file: its tests look, and none minds what another one has sent."""
+    with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
+        fill_laender()
+        call_command("load_example", "musterland", verbosity=0)
+        server = LiveServer("127.0.0.1")
+        yield server
+        server.stop()
+        call_command("flush", interactive=False, verbosity=0)
+        connections.close_all()
 
 
 @pytest.fixture

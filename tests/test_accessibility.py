@@ -1,5 +1,5 @@
 """The steps of the BITV test that a browser can take: EN 301 549 and WCAG 2.2, seen by somebody without a mouse,
-with large letters, with colours of their own. What axe finds is in test_browser.py; accessibility.js asks the rest.
+with large letters, with colours of their own. What axe finds is in test_demo.py; accessibility.js asks the rest.
 """
 
 import functools
@@ -10,18 +10,15 @@ from pathlib import Path
 import pytest
 from django.core import signing
 from django.core.cache import cache
-from django.core.management import call_command
-from django.db import connections
-from django.test import Client, override_settings
+from django.test import Client
 from django.utils import translation
 from playwright.sync_api import expect
-from pytest_django.live_server_helper import LiveServer
 
 from portal import languages
 from portal.forms import BarrierReportForm
 from portal.groups import EDITORS
 from portal.models import BarrierReport
-from tests.conftest import fill_laender, staff
+from tests.conftest import staff
 from tests.test_walk import crawl
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,16 +44,8 @@ def own_folder():
 
 
 @pytest.fixture(scope="module")
-def running(django_db_setup, django_db_blocker, tmp_path_factory):
-    """One portal for this file: the tests look at it, and none minds what another one has sent."""
-    with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
-        fill_laender()
-        call_command("load_example", "musterland", verbosity=0)
-        server = LiveServer("127.0.0.1")
-        yield server
-        server.stop()
-        call_command("flush", interactive=False, verbosity=0)
-        connections.close_all()
+def running(demo_county):
+    return demo_county
 
 
 @pytest.fixture
@@ -691,7 +680,7 @@ def test_every_page_has_a_title_of_its_own_in_its_language(running, language):
     titles, portal_name = {}, None
     for response in pages_linked_from_home(language).values():
         match = response.resolver_match
-        this = match.func, tuple(match.kwargs.items()), response.wsgi_request.GET.get("page")
+        this = match.func, tuple(match.kwargs.items()), response.wsgi_request.GET.get("page", "1")
         title, portal_name = re.search("<title>(.*?) – ([^–]*?)</title>", response.content.decode(), re.S).groups()
         assert re.search(LETTERS[language], title), title
         titles.setdefault((title, portal_name), set()).add(this)
