@@ -184,7 +184,8 @@ def page_address(context):
 def qr_code(address):
     """The way from paper back to the page (ISO/IEC 18004), as a drawing in the page itself."""
     code = segno.make(address, error="m", micro=False)
-    return mark_safe(code.svg_inline(border=2, omitsize=True, svgclass="qr-code", lineclass=None))
+    drawing = code.svg_inline(border=2, omitsize=True, svgclass="qr-code", lineclass=None)
+    return mark_safe(drawing.replace("<svg", '<svg aria-hidden="true"', 1))  # the address stands beside it in letters
 
 
 def language_urls(request, shown):

@@ -75,7 +75,7 @@
     each(".related-widget-wrapper-link img", (image) => { image.alt = image.parentElement.title; });
 
     // Without actions and without fields in its rows a list has nothing to send.
-    each("#changelist-form:not(:has([type=submit]))", (form) => form.replaceWith(...form.childNodes));
+    each("#changelist-form:not(:has([type=submit])), #content-main > form:not(:has([type=submit]))", (form) => form.replaceWith(...form.childNodes));
     each("#searchbar", (field) => { field.ariaLabel = "Suchen"; });
 
     // In tables the heading of the column is the label.

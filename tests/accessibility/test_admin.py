@@ -193,6 +193,14 @@ def close_navigation(page):
     page.locator("#toggle-nav-sidebar").click()
 
 
+def with_a_checked_file(page):
+    page.goto(f"{page.base}/admin/wegweiser/service/import/")
+    rows = "Angebot;Organisation;Telefon;Was ist das\nKurs;Verein;030 23125-100;x\n;Ohne Namen;12x;\n"
+    page.set_input_files("input[type=file]", {"name": "liste.csv", "mimeType": "text/csv", "buffer": rows.encode()})
+    with page.expect_navigation():
+        page.locator("#content form [type=submit]").first.click()
+
+
 def at(path):
     return lambda page: page.goto(page.base + path)
 
@@ -200,6 +208,9 @@ def at(path):
 OTHERS = {
     "start": at("/admin/"),
     "navigation closed": close_navigation,
+    "import": at("/admin/wegweiser/service/import/"),
+    "import, a file with mistakes": with_a_checked_file,
+    "export": at("/admin/wegweiser/service/export/"),
     "one app": at("/admin/portal/"),
     "nothing found": at("/admin/offices/office/?q=xyzzy"),
     "filtered and sorted": at("/admin/events/event/?status__exact=published&o=1.-3"),
@@ -232,7 +243,10 @@ def test_other_page(office, inspect, name):
 
 
 # Addresses without a page of their own: they lead on, or answer to scripts, or are in OTHERS under another name.
-NOT_STATES = {"autocomplete", "jsi18n", "view_on_site", "password_change", "image", "preview", "resend"}
+NOT_STATES = {
+    "autocomplete", "jsi18n", "view_on_site", "password_change", "image", "preview", "resend", "import", "check", "export",
+    "template", "decide",
+}  # fmt: skip
 
 
 def test_no_address_of_the_admin_is_left_out():

@@ -39,6 +39,11 @@ def sent_empty(page):
         page.locator("main form[method=post]").evaluate("form => { form.noValidate = true; form.submit() }")
 
 
+def answered_nothing(page):
+    sent_empty(page)
+    as_it_is(page)
+
+
 def sent_too_often(page):
     page.locator("#id_message").fill("Das Schaubild kann ich nicht lesen.")
     with mock.patch.multiple(BarrierReportForm, MIN_SECONDS=-1, PER_HOUR=0):
@@ -88,6 +93,7 @@ PAGES = {
     "directory entry": ("wegweiser/auslaenderbehoerde/", as_it_is, 200),
     "directory entry at three places": ("wegweiser/familienberatung/", as_it_is, 200),
     "directory entry by phone": ("wegweiser/frauenhaus/", as_it_is, 200),
+    "directory entry once a month": ("wegweiser/gesundheitsberatung/", as_it_is, 200),
     "hint form": ("wegweiser/auslaenderbehoerde/fehler-melden/", as_it_is, 200),
     "hint form with errors": ("wegweiser/auslaenderbehoerde/fehler-melden/", sent_empty, 400),
     "hint form, thanks": ("wegweiser/auslaenderbehoerde/fehler-melden/danke/", as_it_is, 200),
@@ -104,7 +110,7 @@ PAGES = {
     "thanks": ("barriere-melden/danke/B-2026-0A1B2C/", as_it_is, 200),
     "organization is asked": (link(ASKED, ALWAYS), as_it_is, 200),
     "organization has answered": (link(ANSWERED, ALWAYS), as_it_is, 200),
-    "organization answers nothing": (link(ASKED, ALWAYS), sent_empty, 400),
+    "organization answers nothing": (link(ASKED, ALWAYS), answered_nothing, 400),
     "organization answers wrongly": (link(ASKED, ALWAYS), answered_wrongly, 400),
     "organization's link is over": (link(ASKED, PAST), as_it_is, 410),
     "organization gets a new link": (link(ASKED, PAST), sent_empty, 200),
@@ -122,7 +128,7 @@ NO_PAGES = {
     "koordinierungsstelle/", "integrationsbeauftragte/", "stellen/<slug:slug>/schaubild/<int:pk>/",
     "veroeffentlichungen/feed.xml", "veroeffentlichungen/<slug:slug>/<slug:language>.<slug:ending>",
     "veranstaltungen/feed.xml", "veranstaltungen/kalender.ics", "veranstaltungen/<slug:slug>.ics",
-    "wegweiser/<slug:slug>.vcf", "wegweiser/<slug:slug>.ics",
+    "wegweiser/wegweiser.pdf", "wegweiser/<slug:slug>.vcf", "wegweiser/<slug:slug>.ics",
     "hsds", "hsds/", "hsds/openapi.json", "hsds/profile", "hsds/profile/",
     *(f"hsds/{name}{rest}" for rest in ("/?$", "/(?P<id>[^/]+)/?$") for name in (
         "services", "organizations", "service_at_locations", "taxonomies", "taxonomy_terms"
