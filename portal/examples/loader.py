@@ -188,14 +188,14 @@ class Loader:
         if hasattr(row, "machine_translated"):
             row.machine_translated = self.machine_languages(record)
         # The database checks its constraints itself; only when it refuses is each asked for its words.
-        self.validate(record, row, validate_unique=False, validate_constraints=False)
+        self.validate(record, row, constraints=False)
         if record.wrong:
             return None
         try:
             with transaction.atomic():
                 row.save()
         except DatabaseError as error:
-            self.validate(record, row)
+            self.validate(record, row, constraints=True)
             if not record.wrong:
                 raise ExampleError(f"{record.file}: {record.name}: Die Datenbank meldet „{error}“.") from error
             return None
@@ -208,9 +208,9 @@ class Loader:
                 self.save(child, **{relation.field.name: row})
         return row
 
-    def validate(self, record: Record, row: models.Model, **which: bool) -> None:
+    def validate(self, record: Record, row: models.Model, *, constraints: bool) -> None:
         try:
-            row.full_clean(**which)
+            row.full_clean(validate_unique=constraints, validate_constraints=constraints)
         except ValidationError as error:
             for name, messages in error.message_dict.items():
                 self.wrong(record, name, " ".join(messages))
