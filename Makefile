@@ -5,6 +5,8 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 CHECKERS := tests/accessibility/node_modules
+# These look at pages, PDFs and files; which database is behind makes no difference to them.
+NOT_ABOUT_DATA := accessibility browser demo booklet operation walk
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test a11y bench lint lock messages screenshots
@@ -28,7 +30,7 @@ test: $(VENV)/.installed-dev $(VENV)/.translated  ## the tests, on SQLite and on
 	@echo "== SQLite"
 	@env -u DATABASE_URL $(BIN)/python -m pytest -n auto
 	@echo "== PostgreSQL"
-	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n auto --ignore tests/test_accessibility.py --ignore tests/test_browser.py --ignore tests/test_demo.py  # they look at pages, not at data
+	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n auto $(NOT_ABOUT_DATA:%=--ignore tests/test_%.py)
 
 a11y: export DEBUG := 1
 a11y: $(VENV)/.installed-dev $(VENV)/.translated $(CHECKERS)/.installed  ## four accessibility checkers look at every page, residents' and staff's (needs npm and Java)

@@ -74,11 +74,11 @@ PAGES = {
     "home, languages open": ("", with_open_languages, 200),
     "page": ("beratung/", as_it_is, 200),
     "page with folding sections": ("notfall/", as_it_is, 200),
-    "page with pages below": ("ankommen/", as_it_is, 200),
-    "page below a page": ("deutsch-lernen/", as_it_is, 200),
+    "page, pages below": ("ankommen/", as_it_is, 200),
+    "page, below a page": ("deutsch-lernen/", as_it_is, 200),
     "offices": ("stellen/", as_it_is, 200),
     "office with diagram": ("stellen/koordinierungsstelle/", as_it_is, 200),
-    "office without": ("stellen/fachstelle-integration/", as_it_is, 200),
+    "office, without diagram": ("stellen/fachstelle-integration/", as_it_is, 200),
     "projects": ("projekte/", as_it_is, 200),
     "project": ("projekte/sprachcafes/", as_it_is, 200),
     "publications": ("veroeffentlichungen/", as_it_is, 200),
@@ -91,9 +91,9 @@ PAGES = {
     "directory, filtered": ("wegweiser/?place=auenbrueck&topic=nirgends", as_it_is, 200),
     "directory, nothing found": ("wegweiser/?q=xyzzy", as_it_is, 200),
     "directory entry": ("wegweiser/auslaenderbehoerde/", as_it_is, 200),
-    "directory entry at three places": ("wegweiser/familienberatung/", as_it_is, 200),
-    "directory entry by phone": ("wegweiser/frauenhaus/", as_it_is, 200),
-    "directory entry once a month": ("wegweiser/gesundheitsberatung/", as_it_is, 200),
+    "directory entry, three places": ("wegweiser/familienberatung/", as_it_is, 200),
+    "directory entry, by phone": ("wegweiser/frauenhaus/", as_it_is, 200),
+    "directory entry, once a month": ("wegweiser/gesundheitsberatung/", as_it_is, 200),
     "hint form": ("wegweiser/auslaenderbehoerde/fehler-melden/", as_it_is, 200),
     "hint form with errors": ("wegweiser/auslaenderbehoerde/fehler-melden/", sent_empty, 400),
     "hint form, thanks": ("wegweiser/auslaenderbehoerde/fehler-melden/danke/", as_it_is, 200),
@@ -106,7 +106,7 @@ PAGES = {
     "accessibility statement": ("barrierefreiheit/", as_it_is, 200),
     "barrier form": ("barriere-melden/", as_it_is, 200),
     "barrier form with errors": ("barriere-melden/", sent_empty, 400),
-    "barrier form sent too often": ("barriere-melden/", sent_too_often, 429),
+    "barrier form, sent too often": ("barriere-melden/", sent_too_often, 429),
     "thanks": ("barriere-melden/danke/B-2026-0A1B2C/", as_it_is, 200),
     "organization is asked": (link(ASKED, ALWAYS), as_it_is, 200),
     "organization has answered": (link(ANSWERED, ALWAYS), as_it_is, 200),
@@ -147,10 +147,17 @@ def go(page, name, language):
     assert page.document.status == status
 
 
+def languages_of(name):
+    """The developers' page has German words whatever its language. A state of a page differs from the page by a few
+    lines, and those are looked at from the left and from the right."""
+    if name == "components":
+        return ["de"]
+    return ["de", "ar"] if "," in name or " with errors" in name or name.startswith("organization") else LANGUAGES
+
+
 @pytest.mark.parametrize(
     ("name", "language"),
-    # The developers' page has German words whatever its language; what it shows is on the other pages in each.
-    [(name, language) for name in PAGES for language in LANGUAGES if name != "components" or language == "de"],
+    [(name, language) for name in PAGES for language in languages_of(name)],
 )
 def test_page(portal, inspect, name, language):
     go(portal, name, language)
