@@ -55,8 +55,6 @@ PAGES = (
     [
         # `make a11y` looks at far more; this is what every change should be told at once.
         ("de", DESKTOP, "light"),
-        ("de-simple", NARROW, "dark"),
-        ("ar", PHONE, "light"),
         ("ar", NARROW, "dark"),
         ("uk", NARROW, "light"),
     ],
