@@ -1,4 +1,4 @@
-"""Every public page, in every language."""
+"""What every public page owes its readers: language, direction, headers, addresses."""
 
 import re
 

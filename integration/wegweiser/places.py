@@ -47,10 +47,10 @@ def places(service: Service) -> list[Place]:
 
 def place(service: Service, at: ServiceAtLocation | None) -> Place:
     hours, contacts = here(service.hours.all(), at), here(service.contacts.all(), at)
-    if at and at.location.kind == Location.Kind.POSTAL:
-        return Place(at, [], contacts or list(service.organization.contacts.all()))  # nobody is there
     hours_of_house = False
-    if at and not hours:
+    if at and at.location.kind == Location.Kind.POSTAL:
+        hours = []  # nobody is ever there
+    elif at and not hours:
         hours = list(at.location.hours.all())
         hours_of_house = bool(hours)
     if at and not contacts:
