@@ -57,13 +57,13 @@ def main() -> None:
 
     call_command("migrate", verbosity=0)
     print(f"== Directory on {connection.vendor}: × one look-up by primary key (median of {ROUNDS} alternating rounds)")
-    print(f"{'':22}" + "".join(f"{size:>24,}" for size in SIZES))
+    print(f"{'':22}" + "".join(f"{size:>34,}" for size in SIZES))
     columns = []
     for size in SIZES:
         fill(size)
         columns.append(dict(measure()))
     for name in columns[0]:
-        print(f"{name:22}" + "".join(f"{column[name]:>24}" for column in columns))
+        print(f"{name:22}" + "".join(f"{column[name]:>34}" for column in columns))
 
 
 def measure() -> Iterator[tuple[str, str]]:
