@@ -4,12 +4,14 @@ import re
 import socket
 from datetime import timedelta
 from email import message_from_bytes, policy
+from importlib import import_module
 from threading import Thread
 
 import pytest
 from aiosmtpd.controller import Controller
+from django.apps import apps
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.core import signing
 from django.core.management import call_command
 from django.db import IntegrityError, connection
@@ -28,6 +30,7 @@ from integration.wegweiser.models import (
     VerificationRequest,
 )
 from portal import languages
+from portal.management.commands import worker
 from tests import factories
 from tests.conftest import fill_laender, form_data
 
@@ -77,7 +80,7 @@ def ask(service):
 
 
 def path(text):
-    return re.search(r"http://localhost:8000(/de/wegweiser/pruefen/\S+)", text)[1]
+    return re.search(r"http://127.0.0.1:8000(/de/wegweiser/pruefen/\S+)", text)[1]
 
 
 def filled(client, page, service, /, **said):
@@ -178,7 +181,7 @@ def test_from_the_mail_to_the_public_entry(client, postbox, admin_client):
     assert "<ins>5 Euro</ins>" in seen
     assert "style=" not in seen.split('class="proposals"')[1]
     decide(admin_client, check, f"accept-{proposal('fees').pk}")
-    decide(admin_client, check, f"decline-{proposal('hours').pk}")
+    decide(admin_client, check, f"accept-{proposal('hours').pk}")
     service.refresh_from_db()
     assert service.fees_de == "5 Euro"
     assert service.verified_on is None  # one is still open
@@ -191,10 +194,10 @@ def test_from_the_mail_to_the_public_entry(client, postbox, admin_client):
         TO,
     )
     assert service.contacts.get().phone == "030 23125-600"
-    assert facts.read(service, "hours") == "Mo–Fr 9:00–12:00"
+    assert facts.read(service, "hours") == "Mo–Do 9:00–13:00"
     assert {entry.get_change_message() for entry in LogEntry.objects.filter(object_id=service.pk)} == {
         "Vorschlag der Organisation angenommen: Kosten",
-        "Vorschlag der Organisation abgelehnt: Öffnungszeiten",
+        "Vorschlag der Organisation angenommen: Öffnungszeiten",
         "Vorschlag der Organisation angenommen: Kontakt",
     }
     assert "Das haben wir übernommen" in client.get(url).content.decode()
@@ -337,6 +340,73 @@ def test_there_is_one_open_request_per_organization():
         VerificationRequest.objects.create(**fields, sent_on=today, mailed_on=today, expires_on=today)
 
 
+def test_staff_may_ask_again_about_what_is_answered_and_the_mail_names_it(editor, client):
+    organization = make_organization()
+    first, second = make_service(organization=organization), make_service(organization=organization, title_de="Kurs")
+    verification.ask(organization, [first, second])
+    answer(client, path(Email.objects.get().message), first, outcome="changed", fees="5 Euro")
+    chosen = {"action": "send_verification_request", "_selected_action": [first.pk]}
+    assert "ist gefragt: 1 Eintrag" in editor.post("/admin/wegweiser/service/", chosen, follow=True).content.decode()
+    assert "- Beratung" in Email.objects.order_by("pk").last().message
+    assert "- Kurs" in Email.objects.order_by("pk").last().message
+    assert [asked.outcome for asked in VerificationRequest.objects.order_by("outcome")] == ["", "unanswered"]
+    assert (
+        "5 Euro"
+        in editor.get(f"/admin/wegweiser/servicecheck/{proposal('fees').service_check_id}/change/").content.decode()
+    )
+
+
+def test_staff_may_ask_on_the_day_somebody_has_checked(client, later):
+    service = make_service(verified_on=timezone.localdate(), review_due=timezone.localdate() + timedelta(days=300))
+    ask(service)
+    later(1)
+    call_command("check_directory")
+    assert VerificationRequest.objects.get().outcome == ""
+    later(10)
+    call_command("check_directory")
+    assert Email.objects.order_by("pk").last().subject.startswith("Erinnerung: ")
+
+
+@pytest.mark.parametrize("case", ["send again", "renew"])
+def test_what_is_not_public_any_more_is_named_in_no_mail(administrator, client, later, case):
+    service = make_service()
+    url = ask(service)
+    if case == "renew":
+        answer(client, url, service, outcome="confirmed")
+    Service.objects.update(status="draft")
+    later(31)
+    if case == "renew":
+        client.post(url)
+    else:
+        administrator.force_login(User.objects.get(username="administration"))
+        chosen = {"action": "send_again", "_selected_action": [VerificationRequest.objects.get().pk]}
+        response = administrator.post("/admin/wegweiser/verificationrequest/", chosen, follow=True)
+        assert "Nicht gefragt" in response.content.decode()
+    assert Email.objects.count() == 1
+
+
+def test_the_link_of_the_former_mail_answers_the_present_request(client):
+    organization = make_organization()
+    first, second = make_service(organization=organization), make_service(organization=organization, title_de="Kurs")
+    verification.ask(organization, [first, second])
+    former = path(Email.objects.get().message)
+    answer(client, former, first, outcome="confirmed")
+    ask(Service.objects.get(pk=first.pk))
+    answer(client, former, first, outcome="confirmed")
+    answer(client, former, second, outcome="changed", fees="5 Euro")
+    assert not VerificationRequest.objects.filter(outcome="").exists()
+
+
+def test_an_answer_with_something_declined_is_not_asked_again_at_once(client, editor, later):
+    service = make_service()
+    check = proposed(client, service, fees="5 Euro")
+    decide(editor, check, f"decline-{proposal('fees').pk}")
+    for days, mails in ((1, 1), (9, 1), (10, 2)):
+        later(days)
+        call_command("check_directory")
+        assert Email.objects.count() == mails, days
+
+
 # Reminders and escalation -------------------------------------------------------------------------------
 
 
@@ -402,6 +472,52 @@ def test_what_staff_check_by_phone_is_not_asked_again(editor, later):
     call_command("check_directory")
     assert Email.objects.count() == 1
     assert VerificationRequest.objects.get().outcome == "settled"
+
+
+def test_one_entry_nobody_answers_for_does_not_keep_the_others_from_being_asked_about(client, later):
+    organization = make_organization()
+    silent = make_service(organization=organization)
+    service = make_service(organization=organization, title_de="Kurs")
+    verification.ask(organization, [silent, service])
+    answer(client, path(Email.objects.get().message), service, outcome="confirmed")
+    for day in range(10, 40, 5):
+        later(day)
+        call_command("check_directory")
+    assert Email.objects.count() == 3  # the request, a reminder, and the report
+    Service.objects.filter(pk=service.pk).update(review_due=timezone.localdate())
+    call_command("check_directory")
+    call_command("check_directory")
+    assert Email.objects.count() == 4
+    assert "- Kurs" in Email.objects.order_by("pk").last().message
+    assert [asked.outcome for asked in VerificationRequest.objects.order_by("sent_on")] == ["unanswered", ""]
+
+
+def test_what_moves_to_another_organization_is_asked_of_that_one(client, later):
+    organization, other = make_organization(), make_organization(title_de="Andere", verification_email="a@example.org")
+    stays, moves = make_service(organization=organization), make_service(organization=organization, title_de="Kurs")
+    verification.ask(organization, [stays, moves])
+    url = path(Email.objects.get().message)
+    moves.organization = other
+    moves.save()
+    answer(client, url, stays, outcome="confirmed")
+    assert VerificationRequest.objects.get().outcome == "confirmed"
+    call_command("check_directory")
+    mail = Email.objects.order_by("pk").last()
+    assert (mail.to, "- Kurs" in mail.message) == (["a@example.org"], True)
+
+
+@pytest.mark.parametrize("change", [{"asked_by_phone": True}, {"verification_email": ""}])
+def test_who_cannot_be_reminded_any_more_is_reported_to_staff(later, change):
+    service = make_service()
+    ask(service)
+    type(service.organization).objects.update(**change)
+    later(10)
+    call_command("check_directory")
+    later(20)
+    call_command("check_directory")
+    [report] = Email.objects.order_by("pk")[1:]
+    assert report.to == ["portal@example.org"]
+    assert "Verein Brücke" in report.message
 
 
 def test_what_is_due_by_now_stands_in_the_reminder(later):
@@ -496,6 +612,49 @@ def test_a_withdrawn_request_takes_no_answer(client, administrator):
     assert client.post(url, {f"a{service.pk}-outcome": "confirmed"}).status_code == 410
     service.refresh_from_db()
     assert service.verified_on is None
+
+
+def test_only_what_is_open_can_be_withdrawn_and_is_left_alone_for_a_while(client, administrator, later):
+    answered, service = make_service(), make_service(organization=make_organization())
+    answer(client, ask(answered), answered, outcome="changed", fees="5 Euro")
+    ask(service)
+    chosen = {"action": "withdraw", "_selected_action": list(VerificationRequest.objects.values_list("pk", flat=True))}
+    html = administrator.post("/admin/wegweiser/verificationrequest/", chosen, follow=True).content.decode()
+    assert "Nicht zurückgezogen" in html
+    assert answered.organization.verification_requests.get().outcome == "changed"
+    assert service.organization.verification_requests.get().outcome == "withdrawn"
+    for days, mails in ((0, 2), (9, 2), (10, 3)):
+        later(days)
+        call_command("check_directory")
+        assert Email.objects.count() == mails, days
+
+
+def test_an_answer_that_meets_a_withdrawal_counts_for_nothing():
+    service = make_service()
+    ask(service)
+    asked = VerificationRequest.objects.get()
+    verification.withdraw(asked)
+    assert not verification.record(asked, [verification.Answer(service, "confirmed")])
+    service.refresh_from_db()
+    assert service.verified_on is None
+    assert VerificationRequest.objects.get().outcome == "withdrawn"
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_the_link_in_a_former_inbox_opens_nothing_any_more(client, answered):
+    service = make_service()
+    former = ask(service)
+    if answered:
+        answer(client, former, service, outcome="changed", fees="5 Euro")
+    service.organization.verification_email = "neu@example.org"
+    service.organization.save()
+    present = ask(service)
+    assert client.get(former).status_code == 410
+    client.post(former, {f"a{service.pk}-outcome": "confirmed"})
+    service.refresh_from_db()
+    assert service.verified_on is None
+    assert client.get(present).status_code == 200
+    assert "neu@example.org" not in present
 
 
 def test_after_its_time_the_link_brings_a_new_one_to_the_same_address(client, later):
@@ -717,6 +876,48 @@ def test_an_answer_may_be_corrected_until_staff_have_decided(client, editor):
     }
 
 
+def test_colleagues_do_not_overwrite_each_other(client):
+    service = make_service()
+    url = ask(service)
+    older = filled(client, url, service, outcome="changed", lead="Für alle", comment="Bis Mai.")
+    answer(client, url, service, outcome="changed", fees="5 Euro", comment="Ab Juni.")
+    assert client.post(url, older).status_code == 302
+    kept = {("fees", "5 Euro"), ("lead", "Für alle"), ("comment", "Bis Mai."), ("comment", "Ab Juni.")}
+    assert {(p.field, p.new) for p in Proposal.objects.all()} == kept
+    answer(client, url, service, fees="6 Euro")
+    assert {(p.field, p.new) for p in Proposal.objects.all()} == kept - {("fees", "5 Euro")} | {("fees", "6 Euro")}
+
+
+def test_still_right_is_asked_back_where_a_colleague_has_just_said_otherwise(client):
+    organization = make_organization()
+    service, other = make_service(organization=organization), make_service(organization=organization, title_de="Kurs")
+    url = ask(service)
+    older = filled(client, url, service, outcome="confirmed")
+    answer(client, url, service, outcome="changed", fees="5 Euro")
+    response = client.post(url, {**older, f"a{other.pk}-comment": "Das bleibt stehen."})
+    html = response.content.decode()
+    assert response.status_code == 400
+    assert "Inzwischen hat jemand anderes" in html
+    assert "Das bleibt stehen." in html
+    service.refresh_from_db()
+    assert service.verified_on is None
+    assert proposal("fees").new == "5 Euro"
+    answer(client, url, service, outcome="confirmed")  # having seen it
+    service.refresh_from_db()
+    assert service.verified_on == timezone.localdate()
+    assert not Proposal.objects.exists()
+
+
+@pytest.mark.parametrize("numbers", ["x", "9" * 5000, "-1,,0", "\0"])
+def test_made_up_numbers_of_proposals_are_nobodys(client, numbers):
+    service = make_service()
+    url = ask(service)
+    answer(client, url, service, outcome="changed", fees="5 Euro")
+    said = {f"a{service.pk}-outcome": "changed", f"a{service.pk}-comment": "Neu", f"a{service.pk}-shown": numbers}
+    assert client.post(url, said).status_code == 302
+    assert proposal("fees").new == "5 Euro"
+
+
 def test_sending_twice_keeps_one_answer(client):
     service = make_service()
     url = ask(service)
@@ -731,7 +932,7 @@ def test_an_answer_for_some_services_leaves_the_others_open(client, later):
     first, second = make_service(organization=organization), make_service(organization=organization, title_de="Kurs")
     call_command("check_directory")
     answer(client, path(Email.objects.get().message), first, outcome="confirmed")
-    assert VerificationRequest.objects.get().is_open
+    assert VerificationRequest.objects.get().outcome == ""
     later(10)
     call_command("check_directory")
     reminder = Email.objects.order_by("pk").last().message
@@ -754,12 +955,95 @@ def test_hostile_input_gets_an_answer_and_no_traceback(client):
     assert "<script>alert" not in client.get(url).content.decode()
 
 
+def test_requests_that_were_open_before_go_on_waiting_for_the_same():
+    organization = make_organization()
+    day = timezone.localdate() - timedelta(days=300)
+    waiting = make_service(organization=organization, verified_on=day)
+    checked = make_service(organization=organization, title_de="Am Telefon geprüft", verified_on=day)
+    verification.ask(organization, [waiting, checked])
+    ServiceCheck.objects.update(last_verified=None)
+    Service.objects.filter(pk=checked.pk).update(verified_on=timezone.localdate())
+    import_module("integration.wegweiser.migrations.0004_fill_last_verified").fill(apps, None)
+    assert verification.remaining(VerificationRequest.objects.get()) == [waiting]
+
+
 # Deciding -----------------------------------------------------------------------------------------------
 
 
 def proposed(client, service, /, **said):
     answer(client, ask(service), service, outcome="changed", **said)
     return ServiceCheck.objects.get()
+
+
+@pytest.mark.parametrize(
+    ("said", "decision"),
+    [
+        ({"outcome": "changed", "fees": "5 Euro"}, "decline"),
+        ({"outcome": "gone"}, "decline"),
+        ({"outcome": "changed", "comment": "Alle Zeiten sind falsch."}, "accept"),
+    ],
+)
+def test_what_staff_decline_or_only_read_does_not_count_as_verified(client, editor, said, decision):
+    service = make_service()
+    answer(client, ask(service), service, **said)
+    check = ServiceCheck.objects.get()
+    html = decide(editor, check, f"{decision}-{Proposal.objects.get().pk}")
+    assert "gilt damit noch nicht als geprüft" in html
+    service.refresh_from_db()
+    assert (service.verified_on, service.verified_how) == (None, "")
+
+
+def test_what_was_declined_of_an_earlier_answer_does_not_count(client, editor):
+    service = make_service()
+    url = ask(service)
+    answer(client, url, service, outcome="changed", fees="5 Euro")
+    decide(editor, ServiceCheck.objects.get(), f"decline-{proposal('fees').pk}")
+    answer(client, url, service, lead="Für alle")
+    assert "als von der Organisation geprüft" in decide(editor, ServiceCheck.objects.get(), "all")
+    service.refresh_from_db()
+    assert service.verified_how == "organization"
+
+
+def test_an_alert_that_is_over_is_not_shown_and_does_not_end_a_new_one(client, editor):
+    yesterday = timezone.localdate() - timedelta(days=1)
+    service = make_service(alert_de="Umbau bis Mai", alert_until=yesterday)
+    assert "Umbau bis Mai" not in client.get(ask(service)).content.decode()
+    decide(editor, proposed(client, service, alert="Neuer Eingang"), "all")
+    service.refresh_from_db()
+    assert service.has_alert()
+    assert service.alert_de == "Neuer Eingang"
+
+
+def test_hours_of_the_house_cannot_be_emptied_from_here(client, editor):
+    house = factories.make_location()
+    factories.make_hours(house)
+    service = factories.make_service(house, organization=make_organization())
+    html = decide(editor, proposed(client, service, hours=""), "all")
+    assert "Das steht beim Haus" in html
+    assert proposal("hours").state == "open"
+
+
+@pytest.mark.parametrize("model", ["organization", "location"])
+def test_what_others_share_is_changed_only_by_who_may(client, django_user_model, model):
+    service = make_service()
+    service.contacts.all().delete()
+    factories.make_service_contact(service.organization, phone="030 23125-1")
+    said = {"contacts": "030 23125-2", f"address_at_{service.at_locations.get().pk}": "Neuer Weg 2\n12345 Musterstadt"}
+    check = proposed(client, service, **said)
+    user = django_user_model.objects.create_user("gast", "gast@example.org", is_staff=True)
+    may = [
+        "change_service",
+        "view_servicecheck",
+        "change_location" if model == "organization" else "change_organization",
+    ]
+    user.user_permissions.set(Permission.objects.filter(codename__in=may))
+    client.force_login(user)
+    html = decide(client, check, "all")
+    assert "Dafür fehlt Ihnen das Recht" in html
+    states = {"contacts": "open", "address": "accepted"}
+    if model == "location":
+        states = {"contacts": "accepted", "address": "open"}
+    assert dict(Proposal.objects.values_list("field", "state")) == states
 
 
 def test_every_kind_of_fact_is_written_where_it_belongs(client, editor):
@@ -835,7 +1119,7 @@ def test_deciding_twice_or_on_nothing_changes_nothing(client, editor):
     number = proposal("fees").pk
     decide(editor, check, f"decline-{number}")
     assert "schon jemand entschieden" in decide(editor, check, f"accept-{number}")
-    for what in ("", "accept-", "accept-x", "accept-999999", "unsinn"):
+    for what in ("", "accept-", "accept-x", "accept-999999", f"accept-{'9' * 5000}", "unsinn"):
         decide(editor, check, what)
     service.refresh_from_db()
     assert service.fees_de == "kostenlos"
@@ -1002,6 +1286,34 @@ def test_a_phone_call_is_one_click_for_an_organization_and_a_button_in_the_form(
     assert (service.verified_how, service.fees_de) == ("phone", "5 Euro")
 
 
+def test_who_may_change_organizations_may_not_speak_for_their_entries(client, django_user_model):
+    service = factories.make_service(organization=make_organization())
+    user = django_user_model.objects.create_user("gast", "gast@example.org", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["change_organization", "view_organization"]))
+    client.force_login(user)
+    for action in ("mark_verified_by_phone", "send_verification_request"):
+        client.post("/admin/wegweiser/organization/", {"action": action, "_selected_action": [service.organization_id]})
+    service.refresh_from_db()
+    assert service.verified_on is None
+    assert not Email.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("rules", "field"),
+    [
+        ({"course_months": 0}, "course_months"),
+        ({"reminder_days": 0}, "reminder_days"),
+        ({"authority_months": 1, "days_before": 40}, "days_before"),
+    ],
+)
+def test_rules_that_would_ask_without_end_are_refused(administrator, rules, field):
+    url = f"/admin/wegweiser/directorysettings/{DirectorySettings.objects.get().pk}/change/"
+    data = {**form_data(administrator.get(url).content.decode()), **rules}
+    response = administrator.post(url, data)
+    assert response.status_code == 200
+    assert field in response.context["adminform"].form.errors
+
+
 def test_verified_by_staff_is_said_of_services_too(editor):
     service = make_service(organization=make_organization(kind="course_provider"))
     editor.post("/admin/wegweiser/service/", {"action": "mark_verified", "_selected_action": [service.pk]})
@@ -1056,3 +1368,18 @@ def test_requests_go_after_a_year_with_all_that_was_answered(client, later):
     assert not VerificationRequest.objects.exists()
     assert not Proposal.objects.exists()
     assert Service.objects.exists()
+
+
+def test_after_a_year_nobody_knows_whose_address_confirmed_an_entry(client, later):
+    service, by_phone = make_service(), make_service(verified_how="phone", verified_by="redaktion@example.org")
+    Service.objects.filter(pk=by_phone.pk).update(verified_on=timezone.localdate())
+    answer(client, ask(service), service, outcome="confirmed")
+    for days, address in ((360, TO), (367, "")):
+        later(days)
+        for command, options in worker.jobs_of_each_day():
+            if command != "check_directory":
+                call_command(command, **options)
+        service.refresh_from_db()
+        assert (service.verified_how, service.verified_by) == ("organization", address)
+    by_phone.refresh_from_db()
+    assert by_phone.verified_by == "redaktion@example.org"

@@ -47,7 +47,7 @@ def services_of(queryset):
     return queryset.select_related("organization")
 
 
-@admin.action(description="Am Telefon geprüft: alles stimmt", permissions=["change"])
+@admin.action(description="Am Telefon geprüft: alles stimmt", permissions=["verify"])
 def mark_verified_by_phone(model_admin, request, queryset):
     services = services_of(queryset)
     for service in services:
@@ -56,7 +56,7 @@ def mark_verified_by_phone(model_admin, request, queryset):
     model_admin.message_user(request, f"{entries(len(services))} als am Telefon geprüft markiert.")
 
 
-@admin.action(description="Prüf-Anfrage per E-Mail senden", permissions=["change"])
+@admin.action(description="Prüf-Anfrage per E-Mail senden", permissions=["send"])
 def send_verification_request(model_admin, request, queryset):
     services = services_of(queryset)
     public = Service.objects.published().filter(pk__in=services.values("pk")).select_related("organization")
@@ -77,6 +77,16 @@ def ask(model_admin, request, organization, services):
     else:
         model_admin.log_change(request, organization, f"Prüf-Anfrage geschickt: {entries(len(services))}")
         model_admin.message_user(request, f"{organization} ist gefragt: {entries(len(services))} ({asked.sent_to}).")
+
+
+class Checking:
+    """Who may do what about checks, wherever the actions are."""
+
+    def has_verify_permission(self, request):
+        return request.user.has_perm("wegweiser.change_service")
+
+    def has_send_permission(self, request):
+        return request.user.has_perm("wegweiser.change_verificationrequest")
 
 
 def entries(number: int) -> str:
@@ -228,7 +238,7 @@ class NamesSimilar:
 
 
 @admin.register(Service)
-class ServiceAdmin(NamesSimilar, Spreadsheets, ContentAdmin):
+class ServiceAdmin(Checking, NamesSimilar, Spreadsheets, ContentAdmin):
     list_display = ("title", "organization", "town", "availability", "status", "translations", "checked", "due")
     list_filter = (ToCheck, "status", "availability", "organization__kind")
     list_select_related = ("organization",)
@@ -290,7 +300,7 @@ class ServiceAdmin(NamesSimilar, Spreadsheets, ContentAdmin):
     def get_search_results(self, request, queryset, search_term):
         """Phone numbers are found however they are written, in the list and in the contact."""
         if re.fullmatch(r"[+(]?(\d[\s()/–-]*){6,}", search_term.strip()):
-            wanted = duplicates.phone_key(search_term) if search_term.strip()[0] in "+0" else search_term
+            wanted = duplicates.phone_key(search_term) if search_term.strip().lstrip("(")[0] in "+0" else search_term
             wanted = "".join(filter(str.isdigit, wanted))
             numbers = Contact.objects.values_list("pk", "phone", "mobile", "fax")
             found = [
@@ -325,7 +335,7 @@ class ServiceAdmin(NamesSimilar, Spreadsheets, ContentAdmin):
 
 
 @admin.register(Organization)
-class OrganizationAdmin(NamesSimilar, PortalAdmin):
+class OrganizationAdmin(Checking, NamesSimilar, PortalAdmin):
     list_display = ("title", "kind", "email", "website", "entries")
     list_filter = ("kind",)
     search_fields = ("title_de", "alternate_name_de", "email", "website")
@@ -499,7 +509,7 @@ def overdue() -> Q:
 
 
 @admin.register(VerificationRequest)
-class VerificationRequestAdmin(admin.ModelAdmin):
+class VerificationRequestAdmin(Checking, admin.ModelAdmin):
     list_display = ("organization", "state", "sent_on", "expires_on", "reminders_sent", "answered_at")
     list_filter = (RequestStateFilter, "outcome")
     list_select_related = ("organization",)
@@ -507,7 +517,7 @@ class VerificationRequestAdmin(admin.ModelAdmin):
     actions = ("send_again", "withdraw")
     fields = (
         "organization", "state", "sent_to", "sent_on", "mailed_on", "reminders_sent", "expires_on", "escalated_on",
-        "answered_at", "services", "delete_after",
+        "answered_at", "withdrawn_on", "services", "delete_after",
     )  # fmt: skip
     readonly_fields = ("state", "services")
 
@@ -516,9 +526,6 @@ class VerificationRequestAdmin(admin.ModelAdmin):
 
     def has_change_permission(self, request, obj=None):
         return False  # what was sent is what was sent; the actions do what there is to do
-
-    def has_send_permission(self, request):
-        return request.user.has_perm("wegweiser.change_verificationrequest")
 
     @admin.display(description="Stand", ordering="outcome")
     def state(self, asked):
@@ -545,15 +552,16 @@ class VerificationRequestAdmin(admin.ModelAdmin):
             if asked.outcome:
                 self.message_user(request, f"Nicht noch einmal gesendet, weil nicht mehr offen: {asked}", "WARNING")
             else:
-                services = Service.objects.published().filter(checks__in=asked.checks.filter(outcome=""))
-                ask(self, request, asked.organization, list(services))
+                ask(self, request, asked.organization, verification.remaining(asked))
 
     @admin.action(description="Zurückziehen: der Link gilt nicht mehr", permissions=["send"])
     def withdraw(self, request, queryset):
-        for asked in queryset:
-            verification.close(asked, VerificationRequest.Outcome.WITHDRAWN)
-            self.log_change(request, asked, "zurückgezogen")
-        self.message_user(request, "Zurückgezogen. Die Links gelten nicht mehr.")
+        for asked in queryset.select_related("organization"):
+            if verification.withdraw(asked):
+                self.log_change(request, asked, "zurückgezogen")
+                self.message_user(request, f"Zurückgezogen, der Link gilt nicht mehr: {asked}")
+            else:
+                self.message_user(request, f"Nicht zurückgezogen, weil nicht mehr offen: {asked}", "WARNING")
 
 
 class UndecidedFilter(admin.SimpleListFilter):
@@ -646,25 +654,27 @@ class ServiceCheckAdmin(admin.ModelAdmin):
                     verification.decline(proposal, request.user)
                 elif what in {"accept", "anyway"}:
                     verification.accept(proposal, request.user, anyway=what == "anyway")
-            except (ValidationError, verification.Changed, verification.Decided) as problem:
+            except ValidationError as problem:
                 self.tell(request, proposal, problem)
         else:
             self.message_user(request, "Diesen Vorschlag gibt es nicht mehr.", "WARNING")
         if not check.proposals.filter(state=Proposal.State.OPEN).exists():
-            self.message_user(request, f"Alles entschieden. „{check.service}“ gilt als von der Organisation geprüft.")
+            if verification.is_agreed(check):
+                message = f"Alles entschieden. „{check.service}“ gilt als von der Organisation geprüft."
+                self.message_user(request, message)
+            else:
+                message = (
+                    f"Alles entschieden. „{check.service}“ gilt damit noch nicht als geprüft: Bitte fragen Sie nach."
+                )
+                self.message_user(request, message, "WARNING")
         return HttpResponseRedirect(reverse("admin:wegweiser_servicecheck_change", args=[check.pk]))
 
     def chosen(self, check, number):
         proposals = check.proposals.select_related("at__location", "service_check__service", "service_check__request")
-        return proposals.filter(pk=number).first() if number.isascii() and number.isdigit() else None
+        return proposals.filter(pk=number).first() if re.fullmatch(r"[0-9]{1,18}", number) else None
 
     def tell(self, request, proposal, problem):
-        reasons = {
-            verification.Changed: "Im Wegweiser steht inzwischen etwas anderes. Bitte vergleichen Sie.",
-            verification.Decided: "Darüber hat gerade schon jemand entschieden.",
-        }
-        reason = reasons.get(type(problem)) or " ".join(problem.messages)
-        self.message_user(request, f"{proposal.label}: {reason}", "ERROR")
+        self.message_user(request, f"{proposal.label}: {' '.join(problem.messages)}", "ERROR")
 
 
 def row(check: ServiceCheck, proposal: Proposal) -> dict:

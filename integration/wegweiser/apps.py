@@ -10,7 +10,7 @@ class WegweiserConfig(AppConfig):
     verbose_name = "Wegweiser"
     section = Section(_("Wegweiser"), "wegweiser:list", model="Service", order=5)
     each_minute = ("make_booklets",)
-    each_day = ("check_directory",)
+    each_day = ("check_directory", "forget_verifiers")
 
     def ready(self):
         from . import upkeep

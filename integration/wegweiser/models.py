@@ -38,6 +38,7 @@ IMPORT_KEY = {
 
 
 LISTED = ("active", "temporarily closed")
+AT_LEAST_ONE = [MinValueValidator(1)]
 
 
 def exactly_one(name: str, *fields: str) -> models.CheckConstraint:
@@ -369,6 +370,9 @@ class Service(Identified, Content):
     def get_absolute_url(self):
         return reverse("wegweiser:detail", args=[self.slug])
 
+    def _is_taken(self, slug):
+        return slug == "pruefen" or super()._is_taken(slug)  # below it organizations answer
+
     @property
     def city(self) -> str:
         """Of the first of its places that has one."""
@@ -387,7 +391,7 @@ class Service(Identified, Content):
     def is_stale(self, settings: "DirectorySettings") -> bool:
         """Long past its review: readers are told to call first, the entry stays."""
         grace = timedelta(days=settings.grace_days)
-        return self.review_due is not None and self.review_due + grace < timezone.localdate()
+        return self.review_due is not None and self.review_due < timezone.localdate() - grace
 
 
 def months_later(day: date, months: int) -> date:
@@ -637,8 +641,13 @@ class Suggestion(PersonalData):
         return f"{self.service}, {timezone.localtime(self.created):%d.%m.%Y}"
 
     def save(self, *args, **kwargs):
-        self.delete_after = (self.handled_on or timezone.localtime(self.created).date()) + self.KEEP
+        self.delete_after = timezone.localdate(self.created) + self.KEEP  # as the reader was promised
         super().save(*args, **kwargs)
+
+    def clean(self):
+        super().clean()
+        if self.handled_on and not timezone.localdate(self.created) <= self.handled_on <= timezone.localdate():
+            raise ValidationError({"handled_on": "Der Tag muss zwischen dem Eingang und heute liegen."})
 
 
 class DirectorySettings(models.Model):
@@ -646,9 +655,15 @@ class DirectorySettings(models.Model):
 
     is_content = False
 
-    authority_months = models.PositiveSmallIntegerField("Behörden prüfen alle … Monate", default=12)
-    provider_months = models.PositiveSmallIntegerField("andere Träger prüfen alle … Monate", default=6)
-    course_months = models.PositiveSmallIntegerField("Kursträger prüfen alle … Monate", default=3)
+    authority_months = models.PositiveSmallIntegerField(
+        "Behörden prüfen alle … Monate", default=12, validators=AT_LEAST_ONE
+    )
+    provider_months = models.PositiveSmallIntegerField(
+        "andere Träger prüfen alle … Monate", default=6, validators=AT_LEAST_ONE
+    )
+    course_months = models.PositiveSmallIntegerField(
+        "Kursträger prüfen alle … Monate", default=3, validators=AT_LEAST_ONE
+    )
     grace_days = models.PositiveSmallIntegerField(
         "Nachfrist in Tagen", default=60, help_text="Danach lesen alle: „Bitte rufen Sie vorher an.“"
     )
@@ -658,8 +673,10 @@ class DirectorySettings(models.Model):
         help_text="Aus: Die Redaktion ruft an und setzt „am Telefon geprüft“.",
     )
     days_before = models.PositiveSmallIntegerField("so viele Tage vor dem Termin", default=14)
-    link_days = models.PositiveSmallIntegerField("der Link gilt … Tage", default=30)
-    reminder_days = models.PositiveSmallIntegerField("Erinnerung nach … Tagen ohne Antwort", default=10)
+    link_days = models.PositiveSmallIntegerField("der Link gilt … Tage", default=30, validators=AT_LEAST_ONE)
+    reminder_days = models.PositiveSmallIntegerField(
+        "Erinnerung nach … Tagen ohne Antwort", default=10, validators=AT_LEAST_ONE
+    )
     reminders = models.PositiveSmallIntegerField("höchstens so viele Erinnerungen", default=1)
     escalation_email = models.EmailField(
         "danach Nachricht an", blank=True, help_text="Leer: an die E-Mail-Adresse des Portals."
@@ -676,6 +693,13 @@ class DirectorySettings(models.Model):
     def save(self, *args, **kwargs):
         self.pk = 1
         super().save(*args, **kwargs)
+
+    def clean(self):
+        super().clean()
+        shortest = 28 * min(self.authority_months, self.provider_months, self.course_months)
+        if self.days_before >= shortest:
+            message = f"Wer alle {shortest} Tage geprüft wird, wäre sofort wieder dran: Bitte weniger Tage angeben."
+            raise ValidationError({"days_before": message})
 
     @classmethod
     def current(cls) -> "DirectorySettings":
@@ -714,6 +738,7 @@ class VerificationRequest(PersonalData):
         CONFIRMED = "confirmed", "alles stimmt noch"
         CHANGED = "changed", "Änderungen gemeldet"
         SETTLED = "settled", "anders geprüft"
+        UNANSWERED = "unanswered", "nicht ganz beantwortet, neu gefragt"
         WITHDRAWN = "withdrawn", "zurückgezogen"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -727,6 +752,7 @@ class VerificationRequest(PersonalData):
     reminders_sent = models.PositiveSmallIntegerField("Erinnerungen", default=0)
     escalated_on = models.DateField("der Redaktion gemeldet am", null=True, blank=True)
     answered_at = models.DateTimeField("beantwortet am", null=True, blank=True)
+    withdrawn_on = models.DateField("zurückgezogen am", null=True, blank=True)
     outcome = models.CharField("Ergebnis", max_length=10, choices=Outcome, blank=True, help_text="Leer: noch offen.")
 
     class Meta:
@@ -749,10 +775,6 @@ class VerificationRequest(PersonalData):
         self.delete_after = months_later(self.sent_on, self.KEEP_MONTHS)
         super().save(*args, **kwargs)
 
-    @property
-    def is_open(self) -> bool:
-        return not self.outcome
-
 
 class ServiceCheck(models.Model):
     """A service an organization has been asked about, and what it has said."""
@@ -769,6 +791,9 @@ class ServiceCheck(models.Model):
         VerificationRequest, on_delete=models.CASCADE, related_name="checks", verbose_name="Prüf-Anfrage"
     )
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="checks", verbose_name="Eintrag")
+    last_verified = models.DateField(
+        null=True, blank=True, editable=False
+    )  # when it was asked about; by now perhaps later
     outcome = models.CharField("Antwort", max_length=10, choices=Outcome, blank=True)
     answered_at = models.DateTimeField("beantwortet am", null=True, blank=True)
 

@@ -41,8 +41,8 @@ class AnswerForm(forms.Form):
     )
 
     def __init__(self, service: Service, check: ServiceCheck | None, data=None):
-        proposals = check.open_proposals if check else []
-        self.pending = {fact_key(proposal): proposal.new for proposal in proposals}
+        self.proposals = check.open_proposals if check else []
+        self.pending = {fact_key(proposal): proposal.new for proposal in self.proposals}
         initial = {"outcome": check.outcome if check else "", "comment": self.pending.get("comment", "")}
         super().__init__(data, prefix=f"a{service.pk}", initial=initial)
         self.service, self.check = service, check
@@ -56,6 +56,18 @@ class AnswerForm(forms.Form):
             return fact.text
         sent = self.data.get(f"{self.prefix}-seen-{fact.key}", fact.text)
         return facts.tidy(sent.replace("\0", ""))[: 2 * facts.max_length(fact.name)]
+
+    @property
+    def shown(self) -> list[Proposal]:
+        """What the page says of earlier answers. A colleague may have sent something since."""
+        if self.is_bound:
+            sent = self.data.get(f"{self.prefix}-shown", "").split(",")
+            return [proposal for proposal in self.proposals if str(proposal.pk) in sent]
+        return [
+            proposal
+            for proposal in self.proposals
+            if proposal.field != "comment" or proposal.new == self.pending["comment"]
+        ]
 
     def inputs(self) -> list[tuple[forms.BoundField, str, str]]:
         """Each field, and name and text of the hidden one beside it."""
@@ -101,6 +113,15 @@ class AnswerForm(forms.Form):
             self.add_error(
                 "outcome", _("Sie haben unten etwas geändert. Bitte wählen Sie dann „Es hat sich etwas geändert“.")
             )
+        others = [proposal for proposal in self.proposals if proposal not in self.shown and proposal.field != "comment"]
+        if outcome == Outcome.CONFIRMED and others:
+            self.add_error(
+                "outcome",
+                _(
+                    "Inzwischen hat jemand anderes für Sie eine Änderung geschickt. Bitte öffnen Sie den Link aus der "
+                    "E-Mail noch einmal und sehen Sie sie an."
+                ),
+            )
         if outcome == Outcome.CHANGED and not self.errors and not self.changes and not data.get("comment"):
             self.add_error("outcome", _("Was hat sich geändert? Bitte schreiben Sie es in die Felder darunter."))
         return data
@@ -115,7 +136,7 @@ class AnswerForm(forms.Form):
             changes = [("availability", None, self.service.availability, Service.Availability.DEFUNCT)]
         if comment := self.cleaned_data["comment"]:
             changes.append(("comment", None, "", comment))
-        return verification.Answer(self.service, outcome, changes)
+        return verification.Answer(self.service, outcome, changes, self.shown)
 
 
 def fact_key(proposal: Proposal) -> str:
@@ -178,7 +199,8 @@ def verify(request, token):
         valid = [form.is_valid() for form in answers]
         given = [form.answer() for form in answers if form.is_valid() and form.is_answered]
         if all(valid) and given:
-            verification.record(asked, given)
+            if not verification.record(asked, given):
+                return closed(request, "withdrawn", 410)
             return redirect(request.path)
     context = {
         "asked": asked,

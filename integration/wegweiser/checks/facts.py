@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
+from django.db.models import Model
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -147,6 +148,8 @@ def read(service: Service, name: str, at: At = None) -> str:
         return languages_to_text(places.languages(service))
     if name == "comment":
         return ""
+    if name == "alert" and not service.has_alert():
+        return ""  # it is over
     return tidy(getattr(service, field(name).name) or "")
 
 
@@ -185,8 +188,17 @@ def write(service: Service, name: str, at: At, text: str) -> None:
             replace(service.languages.all(), languages_from_text(text), same=("code",), service=service)
         elif name != "comment":
             setattr(service, field(name).name, text)
+            if name == "alert":
+                service.alert_until = None  # that was the former one's
             service.full_clean()
             service.save()
+
+
+def owner(service: Service, name: str, at: At) -> Model:
+    """What a correction changes: the service, or what others share with it."""
+    if name == "address":
+        return at.location
+    return service.organization if name == "contacts" and is_of_organization(service, at) else service
 
 
 def tidy(text: str) -> str:
@@ -247,6 +259,8 @@ def is_of_organization(service: Service, at: At) -> bool:
 def replace(old, wanted: list[dict], same: tuple[str, ...], **parent) -> None:
     """New rows in the order of the text. One that stays the `same` keeps what else is known of it, as translations."""
     former = list(old)
+    if not former and not wanted:
+        raise ValidationError("Das steht beim Haus und gilt auch für andere. Bitte ändern oder leeren Sie es dort.")
     old.delete()
     for order, values in enumerate(wanted):
         row = next(

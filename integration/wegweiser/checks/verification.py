@@ -16,10 +16,11 @@ from django.contrib.auth.models import User
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.crypto import salted_hmac
 
 from portal import languages, outbox
 from portal.models import SiteProfile
@@ -36,8 +37,13 @@ SALT = "wegweiser.verification"
 
 
 def token(request: VerificationRequest) -> str:
-    """Each mail's link ends with the day that mail names, whatever is sent later."""
-    return signing.dumps([request.pk.hex, request.expires_on.isoformat()], salt=SALT)
+    """Each mail's link ends with the day that mail names, whatever is sent later, and with the address it went to."""
+    return signing.dumps([request.pk.hex, request.expires_on.isoformat(), inbox(request.sent_to)], salt=SALT)
+
+
+def inbox(mail_address: str) -> str:
+    """Tells one address from another without naming it in a link."""
+    return salted_hmac(SALT, mail_address).hexdigest()[:16]
 
 
 def follow(signed: str) -> tuple[VerificationRequest | None, bool]:
@@ -45,9 +51,12 @@ def follow(signed: str) -> tuple[VerificationRequest | None, bool]:
 
     Raises signing.BadSignature for what is not one of our links.
     """
-    pk, expires_on = signing.loads(signed, salt=SALT)
+    pk, expires_on, *to = signing.loads(signed, salt=SALT)
     found = VerificationRequest.objects.select_related("organization").filter(pk=UUID(pk)).first()
-    return found, date.fromisoformat(expires_on) < timezone.localdate()
+    if found and found.outcome == VerificationRequest.Outcome.UNANSWERED:
+        found = open_request(found.organization) or found  # whichever mail is at hand
+    expired = date.fromisoformat(expires_on) < timezone.localdate()
+    return found, expired or (found is not None and to != [inbox(mail_address(found.organization))])
 
 
 def address(request: VerificationRequest) -> str:
@@ -76,12 +85,20 @@ def mail_address(organization: Organization) -> str:
 
 def ask(organization: Organization, services: Iterable[Service]) -> VerificationRequest:
     """Staff ask about these services, today and with a new link, even where a request is open already."""
-    rules = DirectorySettings.current()
+    rules, services = DirectorySettings.current(), list(services)
     with transaction.atomic():
         organization = locked(organization)
         if reason := why_not(organization, rules):
             raise NotPossible(reason)
-        request = open_request(organization) or VerificationRequest(organization=organization)
+        if not services:
+            raise NotPossible(f"Von {organization} ist nichts mehr zu erfragen.")
+        request = open_request(organization)
+        waiting = remaining(request) if request else []
+        if request and request.checks.filter(service__in=services).exclude(service__in=waiting).exists():
+            close(request, VerificationRequest.Outcome.UNANSWERED)  # what has been said stays said
+            services += [service for service in waiting if service not in services]
+            request = None
+        request = request or VerificationRequest(organization=organization)
         request.sent_on, request.reminders_sent, request.escalated_on = timezone.localdate(), 0, None
         send(request, services, rules)
     return request
@@ -102,17 +119,16 @@ def send(request: VerificationRequest, services: Iterable[Service], rules: Direc
     request.expires_on = request.mailed_on + timedelta(days=rules.link_days)
     request.save()
     for service in services:
-        request.checks.get_or_create(service=service)
+        request.checks.get_or_create(service=service, defaults={"last_verified": service.verified_on})
     queue_mail(request, **kind)
 
 
 def queue_mail(request: VerificationRequest, reminder: bool = False) -> None:
     profile = SiteProfile.current()
     with translation.override(languages.SOURCE):
-        asked = remaining(request) or [check.service for check in request.checks.select_related("service")]
         context = {
             "request": request,
-            "services": asked,
+            "services": named(request),
             "link": address(request),
             "reminder": reminder,
             "site": profile,
@@ -126,9 +142,19 @@ def queue_mail(request: VerificationRequest, reminder: bool = False) -> None:
 def remaining(request: VerificationRequest) -> list[Service]:
     """What nobody has said anything about since it was asked for."""
     return list(
-        Service.objects.published()
-        .filter(checks__in=request.checks.filter(outcome=""))
-        .filter(Q(verified_on=None) | Q(verified_on__lt=request.sent_on))
+        Service.objects.published().filter(
+            Q(verified_on=None) | Q(verified_on=F("checks__last_verified")),
+            organization=request.organization_id,
+            checks__request=request,
+            checks__outcome="",
+        )
+    )
+
+
+def named(request: VerificationRequest) -> list[Service]:
+    """What a mail names: what is still to be said, or else all there is to correct."""
+    return remaining(request) or list(
+        Service.objects.published().filter(organization=request.organization_id, checks__request=request)
     )
 
 
@@ -189,21 +215,35 @@ def next_step(organization: Organization, rules: DirectorySettings, dry_run: boo
         if not dry_run:
             close(request, VerificationRequest.Outcome.SETTLED)
         return "settled"
-    if why_not(organization, rules):
-        return None
-    services = list(due(rules).filter(organization=organization))
-    if request is None:
-        if services and not dry_run:
+    services = due(rules).filter(organization=organization)
+    by_mail = not why_not(organization, rules)
+    if request is None or request.escalated_on:
+        if request:  # one entry nobody says anything about must not keep the others from being asked about
+            known = request.checks.filter(outcome="").values("service")
+            if not services.exclude(pk__in=known).exists():
+                return None
+        if not services or not by_mail or is_quiet(organization, rules):
+            return None
+        if not dry_run:
+            if request:
+                close(request, VerificationRequest.Outcome.UNANSWERED)
             send(VerificationRequest(organization=organization, sent_on=today), services, rules)
-        return "asked" if services else None
+        return "asked"
     if today < request.mailed_on + timedelta(days=rules.reminder_days):
         return None
-    if request.reminders_sent < rules.reminders:
+    if by_mail and request.reminders_sent < rules.reminders:
         if not dry_run:
             request.reminders_sent += 1
             send(request, services, rules, reminder=True)
         return "reminded"
-    return None if request.escalated_on else "escalated"
+    return "escalated"
+
+
+def is_quiet(organization: Organization, rules: DirectorySettings) -> bool:
+    """Who has just answered, or whose request staff have just withdrawn, is left alone for a while."""
+    since = timezone.localdate() - timedelta(days=rules.reminder_days)
+    over = Q(withdrawn_on__gt=since) | Q(answered_at__date__gt=since)
+    return organization.verification_requests.filter(over).exists()
 
 
 def escalate(organizations: list[Organization], rules: DirectorySettings) -> list[Organization]:
@@ -249,7 +289,16 @@ def renew(request: VerificationRequest | None) -> None:
         withdrawn = request.outcome == VerificationRequest.Outcome.WITHDRAWN
         if withdrawn or request.sent_to != mail_address(organization) or request.mailed_on == timezone.localdate():
             return
-        send(request, [], rules)
+        if named(request):
+            send(request, [], rules)
+
+
+def withdraw(request: VerificationRequest) -> bool:
+    """Takes back what nobody has fully answered yet. False where that came first."""
+    withdrawn = {"outcome": VerificationRequest.Outcome.WITHDRAWN, "withdrawn_on": timezone.localdate()}
+    with transaction.atomic():
+        locked(request.organization)
+        return bool(VerificationRequest.objects.filter(pk=request.pk, outcome="").update(**withdrawn))
 
 
 # Answering --------------------------------------------------------------------------------------------
@@ -262,23 +311,28 @@ class Answer:
     service: Service
     outcome: str
     changes: list[tuple[str, facts.At, str, str]] = field(default_factory=list)  # name, place, old, new
+    replaces: list[Proposal] = field(default_factory=list)  # what it has seen of earlier answers
 
 
-def record(request: VerificationRequest, answers: Iterable[Answer]) -> None:
-    """Keeps the answers. Whoever corrects one replaces what staff have not decided on yet."""
+def record(request: VerificationRequest, answers: Iterable[Answer]) -> bool:
+    """Keeps the answers, unless the request has been withdrawn meanwhile.
+
+    Whoever corrects one replaces what staff have not decided on yet, as far as it stood on the page.
+    """
     now = timezone.now()
     with transaction.atomic():
         locked(request.organization)
         request = VerificationRequest.objects.get(pk=request.pk)
+        if request.outcome == VerificationRequest.Outcome.WITHDRAWN:
+            return False
         for answer in answers:
             check, _new = request.checks.get_or_create(service=answer.service)
             check.outcome, check.answered_at = answer.outcome, now
             check.save()
-            check.proposals.filter(state=Proposal.State.OPEN).delete()
-            Proposal.objects.bulk_create(
-                Proposal(service_check=check, field=name, at=at, old=old, new=new)
-                for name, at, old, new in answer.changes
-            )
+            undecided = check.proposals.filter(state=Proposal.State.OPEN)
+            undecided.filter(pk__in=[proposal.pk for proposal in answer.replaces]).delete()
+            for name, at, old, new in answer.changes:
+                undecided.get_or_create(field=name, at=at, new=new, defaults={"service_check": check, "old": old})
             if answer.outcome == ServiceCheck.Outcome.CONFIRMED:
                 verified(answer.service, request.sent_to, timezone.localdate(now))
         if not remaining(request):
@@ -286,6 +340,7 @@ def record(request: VerificationRequest, answers: Iterable[Answer]) -> None:
             confirmed = not request.checks.exclude(outcome__in=["", ServiceCheck.Outcome.CONFIRMED]).exists()
             outcomes = VerificationRequest.Outcome
             close(request, outcomes.CONFIRMED if confirmed else outcomes.CHANGED)
+    return True
 
 
 def verified(service: Service, by: str, on: date) -> None:
@@ -312,22 +367,27 @@ def locked_service(pk: int) -> Service:
 # Deciding ---------------------------------------------------------------------------------------------
 
 
-class Changed(Exception):
-    """The directory says something else by now than the organization has seen."""
-
-
-class Decided(Exception):
-    """Somebody else was faster."""
+class Decided(ValidationError):
+    def __init__(self):
+        super().__init__("Darüber hat gerade schon jemand entschieden.")
 
 
 def accept(proposal: Proposal, user: User, anyway: bool = False) -> None:
-    """Writes it into the directory. Raises ValidationError, Changed (unless `anyway`) or Decided, and then does nothing."""
+    """Writes it into the directory, `anyway` also over what the organization has not seen.
+
+    Raises ValidationError, saying why it cannot be, and then does nothing.
+    """
     with transaction.atomic():
         service = locked_service(proposal.service_check.service_id)
         at = service.at_locations.select_related("location").get(pk=proposal.at_id) if proposal.at_id else None
         present = facts.read(service, proposal.field, at)
+        whose = facts.owner(service, proposal.field, at)._meta
+        if not user.has_perm(f"wegweiser.change_{whose.model_name}"):
+            raise ValidationError(
+                f"Das ändert mehr als diesen Eintrag ({whose.verbose_name}). Dafür fehlt Ihnen das Recht."
+            )
         if facts.tidy(present) not in {facts.tidy(proposal.old), facts.tidy(proposal.new)} and not anyway:
-            raise Changed(present)
+            raise ValidationError("Im Wegweiser steht inzwischen etwas anderes. Bitte vergleichen Sie.")
         if present != proposal.new:
             facts.write(service, proposal.field, at, proposal.new)
         decide(proposal, Proposal.State.ACCEPTED, user)
@@ -340,25 +400,33 @@ def decline(proposal: Proposal, user: User) -> None:
 
 
 def decide(proposal: Proposal, state: str, user: User) -> None:
-    """The last decision makes the whole service verified. Whoever calls this holds the service's lock."""
+    """The last decision may make the whole service verified. Whoever calls this holds the service's lock."""
     undecided = Proposal.objects.filter(pk=proposal.pk, state=Proposal.State.OPEN)
     if not undecided.update(state=state, decided_by=user, decided_at=timezone.now()):
         raise Decided
     check = proposal.service_check
     said = f"Vorschlag der Organisation {Proposal.State(state).label}: {facts.label(proposal.field, proposal.at)}"
     LogEntry.objects.log_actions(user.pk, [check.service], CHANGE, change_message=said, single_object=True)
-    if not check.proposals.filter(state=Proposal.State.OPEN).exists():
+    if is_agreed(check):
         verified(check.service, check.request.sent_to, timezone.localdate(check.answered_at))
 
 
-def accept_all(check: ServiceCheck, user: User) -> list[tuple[Proposal, Exception]]:
+def is_agreed(check: ServiceCheck) -> bool:
+    """Does the entry say what the organization says? Nobody knows where staff have declined, or only read a comment."""
+    if check.outcome == ServiceCheck.Outcome.CONFIRMED:
+        return True
+    latest = check.proposals.exclude(decided_at__lt=check.answered_at)  # not those of an answer it has corrected
+    return latest.exclude(field="comment").exists() and not latest.exclude(state=Proposal.State.ACCEPTED).exists()
+
+
+def accept_all(check: ServiceCheck, user: User) -> list[tuple[Proposal, ValidationError]]:
     """What could not be accepted stays open and comes back with its reason."""
     problems = []
     for proposal in check.proposals.filter(state=Proposal.State.OPEN).select_related("at__location"):
         try:
             accept(proposal, user)
-        except (ValidationError, Changed) as problem:
-            problems.append((proposal, problem))
         except Decided:
             pass
+        except ValidationError as problem:
+            problems.append((proposal, problem))
     return problems
