@@ -17,6 +17,7 @@ help:
 setup: $(VENV)/.translated  ## only the virtual environment (.venv)
 
 run: export DEBUG := 1
+run: export PORT := $(PORT)
 run: $(VENV)/.translated  ## the portal on http://127.0.0.1:8000, with demo content on first start (PORT=… for another port)
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py first_start

@@ -27,7 +27,9 @@ if _trust_proxy not in {"0", "1"}:
 TRUST_PROXY = _trust_proxy == "1"
 # For links in mails that no request asks for.
 _host = f"https://{ALLOWED_HOSTS[0].lstrip('.')}" if ALLOWED_HOSTS else ""
-PORTAL_URL = (env.str("PORTAL_URL", default="") or ("http://localhost:8000" if DEBUG else _host)).rstrip("/")
+if DEBUG:
+    _host = f"http://127.0.0.1:{env.str('PORT', default='8000')}"  # what `make run` prints
+PORTAL_URL = (env.str("PORTAL_URL", default="") or _host).rstrip("/")
 
 # What forbids to go online; wsgi.py asks. Better no portal than one that only looks safe.
 UNSAFE = []

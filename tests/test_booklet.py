@@ -2,9 +2,11 @@
 
 import fcntl
 import io
+import os
 import re
 import shutil
 import subprocess
+import sys
 import time
 from datetime import date, timedelta
 
@@ -13,14 +15,16 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.db import connection
+from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from integration.wegweiser.models import Service, ServiceAtLocation
 from integration.wegweiser.paper import booklet, shelf, typesetter
-from portal import languages, pdfs
+from portal import files, languages, pdfs
 from portal.examples import loader
 from portal.management.commands import worker
+from portal.search import index as search_index
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -154,6 +158,13 @@ def test_signs_the_fonts_lack_do_not_keep_it_from_being_made(client, site):
     )
     pdf = opened(client.get("/de/wegweiser/wegweiser.pdf"))
     assert [title.split() for title in headings(pdf)[-1][1]] == [["Treff", "›", "Saal", "1", "�"]]
+
+
+@pytest.mark.parametrize("title", ["😀", "😀 😀", "\x07", "\u200d"])
+def test_a_title_of_nothing_but_drawings_does_not_keep_it_from_being_made(client, site, title):
+    counselling()
+    factories.make_service(title_de=title)
+    assert len(headings(opened(client.get("/de/wegweiser/wegweiser.pdf")))[-1][1]) == 2
 
 
 def test_every_sign_of_our_own_texts_is_in_the_fonts():
@@ -349,6 +360,19 @@ def test_it_is_made_once_and_again_when_something_has_changed(client, site, made
     assert client.get("/de/wegweiser/wegweiser.pdf", headers={"If-None-Match": etag()}).status_code == 304
 
 
+def test_whatever_words_find_the_same_it_is_made_once_and_does_not_say_them(client, site, made, monkeypatch):
+    service = counselling(topics=[factories.make_topic(title_de="Hilfe")])
+    search_index.rebuild()
+    for words in ("Beratung", "beratung", "Beratungen"):
+        assert client.get("/de/wegweiser/wegweiser.pdf", {"q": words}).status_code == 200
+    assert made == ["de"]
+    asked = []
+    monkeypatch.setattr(shelf, "find_or_make", lambda *given: asked.append(given) or shelf.path(*given))
+    monkeypatch.setattr(files, "serve", lambda request, stored, download_name: HttpResponse())
+    client.get("/de/wegweiser/wegweiser.pdf", {"q": "Beratung", "topic": "hilfe"})
+    assert asked == [([service.pk], "Thema: Hilfe", "http://testserver/de/wegweiser/?topic=hilfe", "de")]
+
+
 def test_what_begins_or_ends_to_be_public_makes_a_new_one(client, site, made, monkeypatch):
     factories.make_service()
     soon = factories.make_service(publish_from=timezone.now() + timedelta(hours=1))
@@ -439,6 +463,13 @@ def test_it_is_made_ahead_in_every_language_shown(client, made, quiet, settings)
     call_command("make_booklets")
     client.get("/ar/wegweiser/wegweiser.pdf")
     assert made == ["de", "ar"]
+
+
+def test_links_and_pdfs_of_a_clone_lead_to_the_address_its_start_prints():
+    code = "from portal import settings; print(settings.PORTAL_URL)"
+    environment = {**os.environ, "DEBUG": "1", "PORT": "8123", "PORTAL_URL": ""}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "http://127.0.0.1:8123"
 
 
 def test_the_worker_sees_to_it(monkeypatch):

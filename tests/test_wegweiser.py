@@ -4,6 +4,7 @@ import json
 import re
 from datetime import UTC, date, datetime, timedelta
 from unittest import mock
+from uuid import uuid4
 
 import pytest
 import vobject
@@ -275,6 +276,29 @@ def test_a_list_can_be_shared_by_its_address(client):
     assert 'href="/de/wegweiser/"' in html  # without the filter
 
 
+def test_a_search_too_long_for_a_qr_code_is_a_list_without_one(client):
+    factories.make_service(title_de="Anmeldung a")
+    for query in ("\U0001f600" * 200, "a " + "\U0001f600" * 198):
+        html = client.get("/de/wegweiser/", {"q": query})
+        assert html.status_code == 200
+    assert "qr-code" not in html.content.decode()
+
+
+def test_page_0_is_the_first(client):
+    for number in range(30):
+        factories.make_service(title_de=f"Angebot {number:02}")
+    assert found(client, "?page=0") == found(client)
+
+
+def test_a_chosen_topic_of_the_third_level_is_called_by_its_name(client):
+    topic = None
+    for name in "ABC":
+        topic = factories.make_topic(title_de=name, parent=topic)
+    factories.make_service(topics=[topic])
+    directory = client.get(f"/de/wegweiser/?topic={topic.slug}").context["directory"]
+    assert [chosen.value for chosen in directory.chosen()] == ["C"]
+
+
 def test_pages_have_25_entries_and_there_are_no_more_than_there_are(client):
     for number in range(30):
         factories.make_service(title_de=f"Angebot {number:02}")
@@ -391,6 +415,15 @@ def entry(**fields):
     return service
 
 
+def test_what_moves_to_another_entry_changes_both():
+    former, present = factories.make_service(), factories.make_service()
+    contact = factories.make_service_contact(former)
+    Service.objects.update(modified=MONDAY)
+    contact.service = present
+    contact.save()
+    assert not Service.objects.filter(modified=MONDAY).exists()
+
+
 def test_an_entry_shows_everything_its_editors_entered(client):
     entry()
     with at(MONDAY):
@@ -443,6 +476,12 @@ def test_what_was_not_checked_for_long_asks_to_call_first(client):
     factories.make_service(slug="neu", review_due=timezone.localdate() - timedelta(days=30))
     assert "lange nicht geprüft" in client.get("/de/wegweiser/alt/").content.decode()
     assert "lange nicht geprüft" not in client.get("/de/wegweiser/neu/").content.decode()
+
+
+@pytest.mark.parametrize("day", [date.max, date.min])
+def test_any_day_of_review_leaves_the_entry_readable(client, day):
+    service = factories.make_service(review_due=day)
+    assert client.get(service.get_absolute_url()).status_code == 200
 
 
 def test_an_entry_asks_the_database_as_often_with_10_places_as_with_2(client):
@@ -521,6 +560,15 @@ def test_a_reader_says_that_something_is_wrong_and_the_staff_hear_of_it(client):
 
 
 @pytest.mark.usefixtures("at_once")
+def test_a_hint_goes_90_days_after_it_came_whenever_it_was_handled():
+    service = factories.make_service()
+    came = timezone.now() - timedelta(days=80)
+    hint = Suggestion.objects.create(
+        id=uuid4(), service=service, message="x", language="de", created=came, handled_on=timezone.localdate()
+    )
+    assert hint.delete_after == timezone.localdate(came) + timedelta(days=90)
+
+
 def test_an_empty_hint_is_refused_and_keeps_what_was_written(client):
     factories.make_service(slug="amt")
     response = send(client, "/de/wegweiser/amt/fehler-melden/", message="", email="keine-adresse")

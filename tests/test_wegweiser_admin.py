@@ -98,6 +98,13 @@ def test_empty_rows_are_no_rows(editor):
     assert not service.contacts.exists()
 
 
+@pytest.mark.parametrize("fields", [{"title_de": "Prüfen"}, {"title_de": "A", "slug": "pruefen"}])
+def test_no_entry_stands_where_organizations_answer(editor, fields):
+    html = send(editor, ADD, organization=factories.make_organization().pk, **fields)
+    assert "Unter „pruefen“ steht schon etwas anderes" in html
+    assert not Service.objects.exists()
+
+
 def test_a_known_place_is_chosen(editor):
     house = factories.make_location()
     organization = factories.make_organization()
@@ -451,7 +458,8 @@ def test_the_list_says_where_and_how_an_entry_was_checked(editor):
 
 
 @pytest.mark.parametrize(
-    "words", ["Deichfeld", "26789", "030 23125-512", "+49 30 23125512", "23125512", "cafe@example.org"]
+    "words",
+    ["Deichfeld", "26789", "030 23125-512", "(030) 23125-512", "+49 30 23125512", "23125512", "cafe@example.org"],
 )
 def test_entries_are_found_by_town_mail_address_and_number(editor, words):
     service = factories.make_service(factories.make_location(city="Deichfeld", postal_code="26789"))
@@ -527,8 +535,15 @@ def test_suggestions_are_shown_open_ones_first_and_marked_as_done(editor):
     editor.post(path, {"action": "mark_handled", "_selected_action": [waiting.pk, done.pk]})
     waiting.refresh_from_db()
     assert waiting.handled_on == timezone.localdate()
-    assert waiting.delete_after == timezone.localdate() + Suggestion.KEEP
     assert list(editor.get(f"{path}?bearbeitung=offen").context["cl"].result_list) == []
+
+
+@pytest.mark.parametrize("day", ["31.12.2099", "31.12.9999", "01.01.2000"])
+def test_a_hint_is_handled_between_its_coming_and_today(editor, day):
+    hint = suggest(factories.make_service())
+    assert "zwischen dem Eingang und heute" in send(editor, url(hint), handled_on=day)
+    hint.refresh_from_db()
+    assert hint.handled_on is None
 
 
 def test_the_start_page_says_what_is_to_be_done(editor):

@@ -235,7 +235,9 @@ class Directory:
     def label(self, name: str, value: str) -> str:
         if name == "q":
             return value
-        return dict(self.labels(name)).get(value, value).removeprefix("– ") if name not in FLAGS else ""
+        if name in FLAGS:
+            return ""
+        return dict(self.labels(name)).get(value, value).lstrip("– ")
 
     def chosen(self) -> list[Chosen]:
         return [
@@ -244,9 +246,9 @@ class Directory:
         ]
 
     def in_words(self) -> str:
-        """The filters as a line of text, for paper."""
-        parts = ((part.label, part.value) for part in self.chosen())
-        return " · ".join(f"{label}: {value}" if value else label for label, value in parts)
+        """The filters as a line of text, for paper; without the search, which is the reader's own."""
+        parts = ((LABELS[name], self.label(name, value)) for name, value in self.selection.without("q").items())
+        return " · ".join(f"{label}: {value}" if value else str(label) for label, value in parts)
 
 
 def read(parameters, index: Index) -> Directory:

@@ -64,3 +64,7 @@ def languages(service: Service) -> list:
     if not rows:
         rows = [row for at in service.at_locations.all() for row in at.location.languages.all()]
     return list({row.code: row for row in reversed(rows)}.values())[::-1]
+
+
+# For prefetch_related() where all there is to know of a service is shown.
+EVERYTHING = (*DETAILS, "at_locations__location__accessibility", "topics", "audiences", "areas")

@@ -9,7 +9,7 @@ import uuid
 
 from django.apps import apps
 from django.db.models import Q
-from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete
+from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete, pre_save
 from django.utils import timezone
 
 from integration.topics.models import Term
@@ -61,6 +61,15 @@ def touch(sender, instance, **kwargs):
     new_version()
 
 
+def touch_former(sender, instance, **kwargs):
+    """What moves elsewhere is missing where it was."""
+    if kwargs.get("raw") or instance._state.adding:
+        return
+    former = sender.objects.filter(pk=instance.pk).first()
+    if former and AFFECTED[sender](former) != AFFECTED[sender](instance):
+        touch(sender, former)
+
+
 def related(sender, instance, action, **kwargs):
     if not action.startswith("post_"):
         return
@@ -76,6 +85,8 @@ def connect() -> None:
         # Before a deletion too: afterwards nobody knows which services it belonged to.
         for signal in (post_save, pre_delete, post_delete):
             signal.connect(touch, sender=model, dispatch_uid="directory")
+    for model in (ServiceAtLocation, Contact, OpeningHours, SpokenLanguage):
+        pre_save.connect(touch_former, sender=model, dispatch_uid="directory")
     for model in (Service, DirectorySettings, apps.get_model("portal", "SiteProfile")):
         for signal in (post_save, post_delete):
             signal.connect(new_version, sender=model, dispatch_uid="directory")

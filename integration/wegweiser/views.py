@@ -55,7 +55,7 @@ def page_of(request, count):
     pages = Paginator(range(count), PER_PAGE)
     if int(number) > pages.num_pages:
         raise Http404("So many pages there are not")
-    return pages.get_page(number)
+    return pages.get_page(max(int(number), 1))
 
 
 def suggested_language(directory):
@@ -90,12 +90,7 @@ class ServiceDetail(ContentDetail):
     model = Service
 
     def get_queryset(self):
-        return (
-            super()
-            .get_queryset()
-            .select_related("organization", "programme")
-            .prefetch_related(*places.DETAILS, "at_locations__location__accessibility", "topics", "audiences", "areas")
-        )
+        return super().get_queryset().select_related("organization", "programme").prefetch_related(*places.EVERYTHING)
 
     def get_context_data(self, **kwargs):
         service, now = self.object, timezone.now()
@@ -162,9 +157,13 @@ def suggest_thanks(request, slug):
 
 @require_safe
 def pdf(request):
-    """The list on paper, as it is filtered."""
+    """The list on paper, as it is filtered.
+
+    What somebody has typed into the search does not stand there: it is nobody else's business, and whoever finds the
+    same services gets the same booklet.
+    """
     directory = filters.read(request.GET, index.current())
-    path = reverse("wegweiser:list") + directory.selection.address
+    path = reverse("wegweiser:list") + directory.selection.without("q").address
     return booklet_of(request, [pk for _name, pk in directory.ids()], directory.in_words(), path)
 
 

@@ -183,7 +183,10 @@ def page_address(context):
 @register.simple_tag
 def qr_code(address):
     """The way from paper back to the page (ISO/IEC 18004), as a drawing in the page itself."""
-    code = segno.make(address, error="m", micro=False)
+    try:
+        code = segno.make(address, error="m", micro=False)
+    except segno.DataOverflowError:
+        return ""  # too long for a drawing
     drawing = code.svg_inline(border=2, omitsize=True, svgclass="qr-code", lineclass=None)
     return mark_safe(drawing.replace("<svg", '<svg aria-hidden="true"', 1))  # the address stands beside it in letters
 

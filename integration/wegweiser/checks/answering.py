@@ -240,6 +240,6 @@ def to_check(asked: VerificationRequest) -> list[tuple[Service, ServiceCheck | N
             Service.objects.published()
             .filter(organization=asked.organization)
             .select_related("organization", "programme")
-            .prefetch_related(*places.DETAILS, "at_locations__location__accessibility", "topics", "audiences", "areas")
+            .prefetch_related(*places.EVERYTHING)
         )
         return sorted(((service, checks.get(service.pk)) for service in services), key=lambda pair: pair[1] is None)

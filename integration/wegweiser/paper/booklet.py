@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable
-from datetime import date, time, timedelta
+from datetime import date, time
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import quote, urljoin
@@ -173,16 +173,13 @@ def language_notes(chosen: list[dict]) -> list[str]:
 def chapters(ids: list[int], today: date, address: str) -> list[dict]:
     """By topic, in the order of the topics; a service with several stands under its first."""
     rows = Service.objects.published().filter(pk__in=ids).select_related("organization", "programme")
-    rows = rows.prefetch_related(
-        *places.DETAILS, "at_locations__location__accessibility", "topics", "audiences", "areas"
-    )
-    services = {row.pk: row for row in rows}
+    services = {row.pk: row for row in rows.prefetch_related(*places.EVERYTHING)}
     topics = {topic.pk: topic for topic in Term.objects.filter(vocabulary=Term.Vocabulary.TOPIC)}
-    overdue = today - timedelta(days=DirectorySettings.current().grace_days)
+    rules = DirectorySettings.current()
     found: dict[int | None, list[dict]] = {pk: [] for pk in [*topics, None]}
     for pk in ids:
         if service := services.get(pk):
-            found[chapter_of(service, topics)].append(entry(service, today, overdue, address))
+            found[chapter_of(service, topics)].append(entry(service, today, rules, address))
     return [
         {"title": say(topics[pk], "title") if pk else own(_("Weitere Angebote")), "services": entries}
         for pk, entries in found.items()
@@ -198,7 +195,7 @@ def chapter_of(service: Service, topics: dict[int, Term]) -> int | None:
     return topic
 
 
-def entry(service: Service, today: date, overdue: date, address: str) -> dict:
+def entry(service: Service, today: date, rules: DirectorySettings, address: str) -> dict:
     found = places.places(service)
     shared = len(found) > 1 and all(place.contacts == found[0].contacts for place in found)
     notes = []
@@ -206,7 +203,7 @@ def entry(service: Service, today: date, overdue: date, address: str) -> dict:
         notes.append(own(_("Vorübergehend geschlossen")))
     if service.has_alert():
         notes.append(say(service, "alert"))
-    if service.review_due and service.review_due < overdue:
+    if service.is_stale(rules):
         notes.append(own(_("Bitte rufen Sie vorher an.")))
     programme = say(service.programme, "title") if service.programme else []
     checked = own(f"{_('Geprüft am')} {date_format(service.verified_on)}") if service.verified_on else []

@@ -52,7 +52,8 @@ def printable(text: str, known: set[str]) -> str:
         if not set(instead) <= known:
             instead = "�" if category(character)[0] in "LN" else ""
         missing[ord(character)] = instead
-    return text.translate(missing)
+    clean = text.translate(missing)
+    return clean if clean.strip() or not text.strip() else "�"  # a heading of nothing is refused
 
 
 def clean(data, known: set[str]):
