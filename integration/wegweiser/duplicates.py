@@ -183,3 +183,17 @@ def hint(row: Model) -> SafeString | str:
 
 def in_full(row: Model) -> str:
     return f"{row}, {row.organization}" if isinstance(row, Service) else str(row)
+
+
+class NamesSimilar:
+    """Names what may be the same: after saving, and in the form."""
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        if "_continue" not in request.POST and (found := hint(form.instance)):
+            self.message_user(request, found, "WARNING")
+
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        if obj:
+            context["hint"] = hint(obj)
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)

@@ -4,12 +4,15 @@ import re
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AdminTextInputWidget, AutocompleteSelect
+from django.contrib.admin.widgets import AdminTextInputWidget, AdminTimeWidget, AutocompleteSelect
 from django.core.exceptions import ValidationError
+from django.db.models import TimeField
 from django.utils.dates import WEEKDAYS_ABBR
 
+from portal.admin import PartInline
+
 from . import addresses
-from .models import Location, Municipality
+from .models import Contact, Location, Municipality, OpeningHours, ServiceAtLocation, SpokenLanguage
 from .weekdays import CODES
 
 
@@ -149,3 +152,109 @@ class DetailFormSet(forms.BaseInlineFormSet):
                     "service_at_location",
                     "Dieser Ort soll entfernt werden. Bitte einen anderen wählen oder auch diese Zeile entfernen.",
                 )
+
+
+class RowInline(PartInline):
+    """Short rows. A new entry begins with empty ones, so that nobody has to look for how to add them."""
+
+    classes = ("compact",)
+    rows = 1
+
+    def get_extra(self, request, obj=None, **kwargs):
+        return 0 if obj else self.rows
+
+
+class ContactInline(RowInline):
+    model = Contact
+    formset = DetailFormSet
+    fieldsets = [
+        (None, {"fields": ["label", ("phone", "email")]}),
+        (
+            "Mobil, Fax, Name, Hinweis",
+            {"classes": ["collapse"], "fields": [("mobile", "fax", "person"), "department", "note", "order"]},
+        ),
+    ]
+
+
+class OpeningHoursInline(RowInline):
+    model = OpeningHours
+    form = OpeningHoursForm
+    formset = DetailFormSet
+    formfield_overrides = {TimeField: {"widget": AdminTimeWidget(format="%H:%M")}}
+    fieldsets = [
+        (None, {"fields": [("days", "opens_at", "closes_at", "by_appointment")]}),
+        (
+            "Nur manchmal, Ausnahme, Hinweis",
+            {
+                "classes": ["collapse"],
+                "fields": [("nth", "on_holidays"), ("exception", "valid_from", "valid_to"), "note"],
+            },
+        ),
+    ]
+
+
+class SpokenLanguageInline(RowInline):
+    model = SpokenLanguage
+    formset = SpokenFormSet
+    fields = ("code", "note")
+    rows = 2
+
+
+class AtPlaces:
+    """Hours and contacts of a service, which may hold at one of its places only."""
+
+    def get_fieldsets(self, request, obj=None):
+        first, *others = super().get_fieldsets(request, obj)
+        if len(self.choices(obj)) > 1:
+            first = (first[0], {**first[1], "fields": [*first[1]["fields"], "service_at_location"]})
+        return [first, *others]
+
+    def choices(self, service):
+        """All places of the service, if it has several or something holds at one of them only."""
+        if service is None:
+            return []
+        places = list(service.at_locations.select_related("location"))
+        if len(places) > 1 or self.model.objects.filter(service_at_location__in=places).exists():
+            return [("", "an allen Orten"), *((place.pk, str(place)) for place in places)]
+        return []
+
+    def get_formset(self, request, obj=None, **kwargs):
+        formset = super().get_formset(request, obj, **kwargs)
+        if at := formset.form.base_fields.get("service_at_location"):
+            at.queryset = ServiceAtLocation.objects.filter(service=obj)
+            at.choices = self.choices(obj)  # asked once, however many rows there are
+        return formset
+
+
+class ServiceContactInline(AtPlaces, ContactInline):
+    pass
+
+
+class ServiceHoursInline(AtPlaces, OpeningHoursInline):
+    pass
+
+
+class ServiceAtLocationInline(RowInline):
+    model = ServiceAtLocation
+    form = PlaceForm
+    formset = PlaceFormSet
+    autocomplete_fields = ("location",)
+    verbose_name = "Ort"
+    verbose_name_plural = "Orte"
+    fieldsets = [
+        (None, {"fields": ["location"]}),
+        (
+            "Oder ein neues Haus",
+            {
+                "classes": ["new-place"],
+                "description": "Nur wenn es oben noch nicht zu finden ist. Beim Sichern wird es ein Ort, den alle wählen können.",
+                "fields": ["title", ("street", "postal_code", "city"), ("municipality", "wheelchair")],
+            },
+        ),
+        (None, {"fields": ["description", "order"]}),
+    ]
+
+    def get_formset(self, request, obj=None, **kwargs):
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.form.may_add_locations = request.user.has_perm("wegweiser.add_location")
+        return formset

@@ -2,7 +2,7 @@ from django import template
 from django.db.models import Count
 from django.urls import reverse
 
-from ..admin import to_check
+from ..checks.staff import to_check
 from ..models import Service, Suggestion
 
 register = template.Library()
