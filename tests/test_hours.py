@@ -1,8 +1,11 @@
 """Is it open now? On holidays, in exceptions, across midnight and in the nights when the clocks change."""
 
+import threading
+import time as clock_time
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
+import holidays
 import pytest
 
 from integration.wegweiser import hours
@@ -77,6 +80,65 @@ def test_an_exception_closes_and_another_one_opens_at_other_times():
 def test_an_exception_opens_even_on_a_holiday():
     row = line(days="", exception=True, valid_from=date(2026, 12, 25), valid_to=date(2026, 12, 25))
     assert is_open([row], at("2026-12-25T10:00"))
+
+
+def test_other_hours_for_some_weeks_have_not_thought_of_the_holidays_in_them():
+    row = line(days="", end="11:00", exception=True, valid_from=date(2026, 12, 21), valid_to=date(2027, 1, 1))
+    rows = [line(days="", end="17:00", on_holidays=True), row]
+    assert is_open(rows, at("2026-12-24T10:00")) and not is_open(rows, at("2026-12-24T12:00"))
+    christmas = hours.on(rows, date(2026, 12, 25), NI)
+    assert not christmas.openings and not christmas.exception and christmas.holiday
+    row.on_holidays = True
+    assert is_open(rows, at("2026-12-25T10:00"))
+
+
+def test_holidays_close_in_a_house_that_is_closed_for_weeks_around_them():
+    row = line(
+        days="", start=None, end=None, exception=True, valid_from=date(2026, 12, 21), valid_to=date(2027, 1, 1)
+    )
+    assert not is_open([line(days="", on_holidays=True), row], at("2026-12-25T10:00"))
+
+
+def test_the_nearest_exception_says_what_is_true_of_a_day():
+    christmas_eve = {"exception": True, "valid_from": date(2026, 12, 24), "valid_to": date(2026, 12, 24)}
+    weeks = {"exception": True, "valid_from": date(2026, 12, 21), "valid_to": date(2026, 12, 31)}
+    closed_here = line(days="", start=None, end=None, service_at_location_id=1, service_id=1, **christmas_eve)
+    short = line(days="", end="11:00", service_id=1, **weeks)
+    rows = hours.together([closed_here], [line(service_id=1), short])
+    assert not is_open(rows, at("2026-12-24T10:00"))
+    assert is_open(rows, at("2026-12-23T10:00")) and not is_open(rows, at("2026-12-23T11:30"))
+    assert is_open(rows, at("2026-12-18T11:30"))
+
+
+def test_a_closed_house_closes_everything_in_it_and_its_other_hours_are_its_own():
+    week = {"exception": True, "valid_from": date(2026, 11, 23), "valid_to": date(2026, 11, 24), "location_id": 1}
+    closed = line(days="MO", start=None, end=None, **week)
+    longer = line(days="TU", end="20:00", **week)
+    house = [line(end="18:00", location_id=1), closed, longer]
+    own = hours.together([], [line()], house)
+    assert not is_open(own, at("2026-11-23T10:00"))
+    assert is_open(own, at("2026-11-24T10:00")) and not is_open(own, at("2026-11-24T19:00"))
+    assert is_open(hours.together([], [], house), at("2026-11-24T19:00"))
+
+
+def test_holidays_are_whole_for_whoever_asks_first(monkeypatch):
+    """A calendar that is being filled by one thread is not read by another."""
+    populate = holidays.countries.Germany._populate
+
+    def slowly(self, year):
+        clock_time.sleep(0.05)
+        populate(self, year)
+
+    monkeypatch.setattr(holidays.countries.Germany, "_populate", slowly)
+    hours._holidays.cache_clear()
+    unity = hours.holiday("NI")
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(unity(date(2031, 10, 3)))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == ["Tag der Deutschen Einheit"] * 4
 
 
 def test_an_exception_for_one_weekday_leaves_the_others_alone():

@@ -14,7 +14,7 @@ from django.utils import timezone
 from icalendar import Calendar
 from post_office.models import Email
 
-from integration.wegweiser import index
+from integration.wegweiser import duplicates, index
 from integration.wegweiser.forms import SuggestionForm
 from integration.wegweiser.models import (
     Contact,
@@ -224,6 +224,77 @@ def test_open_now_follows_place_then_service_then_house(client):
         assert found(client, "?open=now") == ["An einem Ort anders", "Wie das Haus"]
     with at(MONDAY + timedelta(days=1)):
         assert found(client, "?open=now") == ["An einem Ort anders", "Eigene Zeiten"]
+
+
+def closed(owner, **fields):
+    """From the 28th to the 31st of December."""
+    days = {"valid_from": date(2026, 12, 28), "valid_to": date(2026, 12, 31)}
+    return factories.make_hours(owner, days="", opens_at=None, closes_at=None, exception=True, **{**days, **fields})
+
+
+def test_an_exception_of_one_place_takes_nothing_from_the_hours_of_all(client):
+    service = factories.make_service(factories.make_location(), title_de="Amt", slug="amt")
+    factories.make_hours(service, closes_at="17:00")
+    closed(service, service_at_location=service.at_locations.get())
+    house = factories.make_location()
+    factories.make_hours(house, closes_at="17:00")
+    closed(factories.make_service(house, title_de="Im Haus"))
+    with at(MONDAY):
+        assert found(client, "?open=now") == ["Amt", "Im Haus"]
+        assert "09:00–17:00" in client.get("/de/wegweiser/amt/").content.decode()
+    with at(MONDAY + timedelta(days=35)):  # the 28th
+        assert found(client, "?open=now") == []
+        assert client.get("/de/wegweiser/amt/").context["service"].places[0].state.is_open is False
+
+
+def test_when_the_house_is_closed_no_service_in_it_is_open(client):
+    house = factories.make_location()
+    closed(house)
+    service = factories.make_service(house, title_de="Amt", slug="amt")
+    factories.make_hours(service, closes_at="17:00")
+    with at(MONDAY):
+        assert found(client, "?open=now") == ["Amt"]
+        assert "Öffnungszeiten des Hauses" not in client.get("/de/wegweiser/amt/").content.decode()
+    with at(MONDAY + timedelta(days=35)):
+        assert found(client, "?open=now") == []
+
+
+def test_an_exception_on_some_weekdays_says_on_which(client):
+    service = factories.make_service(factories.make_location(), slug="amt")
+    factories.make_hours(
+        service, days="MO,WE", opens_at="14:00", closes_at="16:00", exception=True,
+        valid_from=date(2026, 12, 1), valid_to=date(2026, 12, 20),
+    )  # fmt: skip
+    with at(MONDAY):
+        html = client.get("/de/wegweiser/amt/").content.decode()
+    assert '01.12.2026–20.12.2026 (Montag, Mittwoch): <bdi dir="ltr">14:00–16:00</bdi>' in html
+
+
+@pytest.mark.parametrize("availability", ["temporarily closed", "inactive", "defunct"])
+def test_what_does_not_take_place_has_no_hours_for_anybody(client, availability):
+    service = factories.make_service(factories.make_location(), slug="amt", availability=availability)
+    factories.make_hours(service, closes_at="17:00")
+    with at(MONDAY):
+        assert found(client, "?open=now") == []
+        assert not Calendar.from_ical(client.get("/de/wegweiser/amt.ics").content).walk("VEVENT")
+        html = client.get("/de/wegweiser/amt/").content.decode()
+    assert "openingHoursSpecification" not in html
+
+
+def test_what_is_written_while_the_index_is_read_is_left_to_the_next(client):
+    town = factories.make_municipality(neighbours=[factories.make_municipality()])
+    factories.make_service(title_de="Amt", topics=[factories.make_topic()], areas=[town])
+    nothing = mock.MagicMock(**{"objects.values_list.return_value": []}, neighbours=type(town).neighbours)
+    nothing.objects.order_by.return_value.values_list.return_value = []
+    with mock.patch.object(index, "Term", nothing), mock.patch.object(index, "Municipality", nothing):
+        assert index.read(None).listed == 1
+
+
+def test_what_is_written_while_double_entries_are_looked_for_breaks_nothing():
+    service, late = factories.make_service(), factories.make_service(factories.make_location())
+    factories.make_service_contact(late)
+    with mock.patch.object(Service.objects, "values_list", lambda *names: [(service.pk, "A", "", None, "")]):
+        assert duplicates.similar(service) == []
 
 
 def test_nobody_is_ever_there_at_a_postal_address(client):

@@ -16,7 +16,7 @@ def calendar(request, service: Service) -> bytes:
     found.add("prodid", f"-//{request.get_host()}//Integrationsportal//{get_language().upper()}")
     found.add("method", "PUBLISH")
     holiday = hours.holiday(request.shell[0].land_id)
-    for place in places.places(service):
+    for place in places.places(service) if service.availability == Service.Availability.ACTIVE else ():
         for opening in hours.openings(place.hours, timezone.localdate(), WEEKS * 7, holiday):
             found.add_component(entry(request, service, place, opening))
     found.add_missing_timezones()

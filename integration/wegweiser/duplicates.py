@@ -94,7 +94,7 @@ def of_services() -> dict[int, Traits]:
         pk: Traits(names(title, other), organization, hosts={host(url)}) for pk, title, other, organization, url in rows
     }
     for pk, city in ServiceAtLocation.objects.values_list("service_id", "location__city").distinct():
-        add_town(found[pk], city)
+        add_town(found, pk, city)
     return found
 
 
@@ -105,9 +105,9 @@ def of_organizations() -> dict[int, Traits]:
         for pk, title, other, parent, website, email in rows
     }
     for pk, city in Location.objects.filter(organization__isnull=False).values_list("organization_id", "city"):
-        add_town(found[pk], city)
+        add_town(found, pk, city)
     for pk, city in ServiceAtLocation.objects.values_list("service__organization_id", "location__city").distinct():
-        add_town(found[pk], city)
+        add_town(found, pk, city)
     return found
 
 
@@ -118,7 +118,7 @@ def of_locations() -> dict[int, Traits]:
     ):
         address = addresses.key(street, postal_code, city) if street else None
         found[pk] = Traits(names(title), address=address)
-        add_town(found[pk], city)
+        add_town(found, pk, city)
     return found
 
 
@@ -126,9 +126,9 @@ def names(*values: str | None) -> list[str]:
     return [value for value in values if value]
 
 
-def add_town(traits: Traits, city: str) -> None:
-    if city:
-        traits.towns[fold(city)] = city
+def add_town(found: dict[int, Traits], pk: int, city: str) -> None:
+    if city and pk in found:  # else it was written after the first question
+        found[pk].towns[fold(city)] = city
 
 
 ALL = {Service: of_services, Organization: of_organizations, Location: of_locations}
@@ -141,6 +141,8 @@ def similar(row: Model) -> list[tuple[Model, list[str]]]:
     parent = f"{row._meta.model_name}_id"
     contacts = Contact.objects.exclude(**{parent: None}).values_list(parent, "phone", "mobile", "email")
     for pk, phone, mobile, email in contacts:
+        if pk not in everything:
+            continue
         everything[pk].phones |= {phone_key(number) for number in (phone, mobile) if number}
         everything[pk].emails.add(email.lower())
     own_host = host(SiteProfile.current().website)
@@ -162,7 +164,7 @@ def similar(row: Model) -> list[tuple[Model, list[str]]]:
             found[pk] = reasons
     likeliest = sorted(found, key=lambda pk: (-len(found[pk]), pk))[:SHOWN]
     rows = model.objects.select_related(*["organization"] if model is Service else []).in_bulk(likeliest)
-    return [(rows[pk], found[pk]) for pk in likeliest]
+    return [(rows[pk], found[pk]) for pk in likeliest if pk in rows]
 
 
 def hint(row: Model) -> SafeString | str:

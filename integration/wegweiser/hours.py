@@ -22,14 +22,15 @@ Holiday = Callable[[date], str | None]
 LOOK_AHEAD = 21  # days to the next opening; what opens later says so in its lines
 
 
-@lru_cache(maxsize=32)
-def _holidays(land: str | None):
-    return holidays.country_holidays("DE", subdiv=land or None, language="de")
+@lru_cache(maxsize=256)
+def _holidays(land: str | None, year: int) -> dict[date, str]:
+    """Of one year, and whole: the library's own calendar fills itself while others are reading it already."""
+    return dict(holidays.country_holidays("DE", subdiv=land or None, language="de", years=year, expand=False))
 
 
 def holiday(land: str | None) -> Holiday:
     """The name of a day's public holiday in a Land ("NI"), as a function; without a Land those of all of Germany."""
-    return _holidays(land).get
+    return lambda day: _holidays(land, day.year).get(day)
 
 
 @dataclass(frozen=True)
@@ -95,16 +96,40 @@ def moment(day: date, at: time) -> datetime:
     return timezone.localtime(local.astimezone(UTC))
 
 
+def together(at_place: Iterable[Row], of_service: Iterable[Row], of_house: Iterable[Row] = ()) -> list[Row]:
+    """The lines that hold at a place: its own regular ones, else those of the service, else those of the house.
+
+    Exceptions replace no regular lines but those of their days, so all of them hold, the nearest first. A closed house
+    is closed for everybody in it; its other hours are only for those who follow them.
+    """
+    regular: list[Row] = []
+    exceptions: list[Row] = []
+    for rows in (at_place, of_service, of_house):
+        exceptions += [
+            row for row in rows if row.exception and not (rows is of_house and regular and row.opens_at is not None)
+        ]
+        regular = regular or [row for row in rows if not row.exception]
+    return regular + exceptions
+
+
+def owner(row: Row) -> tuple[int | None, int | None]:
+    return row.service_at_location_id, row.service_id
+
+
+def open_on_holidays(row: Row) -> bool:
+    """An exception for the holiday itself is meant for it; one for weeks has not thought of it."""
+    return row.on_holidays or (row.exception and (row.opens_at is None or row.valid_from == row.valid_to))
+
+
 def on(rows: Iterable[Row], day: date, holiday: Holiday) -> Day:
-    """One day as it really is: exceptions before holidays before the regular lines."""
+    """One day as it really is: the nearest exceptions before the regular lines, and of these what holds on holidays."""
     found = Day(day, holiday=holiday(day) or "")
     rows = [row for row in rows if holds(row, day)]
-    exceptions = [row for row in rows if row.exception]
-    if exceptions:
-        found.exception = exceptions[0]
-        rows = exceptions
-    elif found.holiday:
-        rows = [row for row in rows if row.on_holidays]
+    if exceptions := [row for row in rows if row.exception]:
+        rows = [row for row in exceptions if owner(row) == owner(exceptions[0])]
+    if found.holiday:
+        rows = [row for row in rows if open_on_holidays(row)]
+    found.exception = next((row for row in rows if row.exception), None)
     found.openings = sorted((opening(row, day) for row in rows if row.opens_at is not None), key=lambda o: o.start)
     return found
 

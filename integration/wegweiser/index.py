@@ -46,6 +46,8 @@ class Hours(NamedTuple):
     exception: bool
     valid_from: date | None
     valid_to: date | None
+    service_id: int | None  # whose exception it is
+    service_at_location_id: int | None
 
 
 @dataclass
@@ -151,18 +153,19 @@ def current() -> Index:
 
 
 def read(version: UUID | None) -> Index:
+    """What is written between two of these questions may be missing here, and makes a new version."""
     rows = (
         Service.objects.rewrite(False).filter(status=Service.Status.PUBLISHED, availability__in=LISTED).order_by("pk")
     )
     services = sorted(
-        rows.values_list("pk", "title_de", "publish_from", "publish_until"),
+        rows.values_list("pk", "title_de", "publish_from", "publish_until", "availability"),
         key=lambda row: (fold(row[1] or ""), row[0]),
     )
     index = Index(version, ids=[row[0] for row in services])
     size = len(index.ids)
     place_of = index.place_of()
     index.listed = (1 << size) - 1
-    index.temporary = [(1 << place_of[pk], start, end) for pk, _title, start, end in services if start or end]
+    index.temporary = [(1 << place_of[pk], start, end) for pk, _title, start, end, _availability in services if start or end]
     index.land = SiteProfile.objects.values_list("land", flat=True).first()
 
     found: dict[str, dict[str, set[int]]] = {
@@ -176,15 +179,16 @@ def read(version: UUID | None) -> Index:
     terms = {pk: (slug, parent) for pk, slug, parent in Term.objects.order_by().values_list("pk", "slug", "parent")}
     for name, through in (("topic", Service.topics.through), ("audience", Service.audiences.through)):
         for service, term in through.objects.values_list("service_id", "term_id"):
-            while term:  # whoever chooses "language" finds language courses too
+            while term in terms:  # whoever chooses "language" finds language courses too
                 add(name, terms[term][0], service)
                 term = terms[term][1]
 
     towns = dict(Municipality.objects.values_list("pk", "slug"))
     for one, other in Municipality.neighbours.through.objects.values_list("from_municipality_id", "to_municipality_id"):
-        index.neighbours.setdefault(towns[one], []).append(towns[other])
+        if one in towns and other in towns:
+            index.neighbours.setdefault(towns[one], []).append(towns[other])
     for service, town in Service.areas.through.objects.values_list("service_id", "municipality_id"):
-        add("serving", towns[town], service)
+        add("serving", towns.get(town), service)
 
     places = defaultdict(list)  # service → its places, with their houses
     columns = ("pk", "service_id", "location_id", "location__kind", "location__municipality_id", "location__wheelchair")
@@ -209,23 +213,25 @@ def read(version: UUID | None) -> Index:
     index.located = {value: bits(services, size) for value, services in found["located"].items()}
     index.serving = {value: bits(services, size) for value, services in found["serving"].items()}
     index.everywhere = index.listed & ~union(index.serving.values())
-    read_hours(index, place_of, places)
+    active = {pk: place_of[pk] for pk, *_rest, availability in services if availability == Service.Availability.ACTIVE}
+    read_hours(index, active, places)
     return index
 
 
 def read_hours(index: Index, place_of: dict[int, int], places: dict[int, list[tuple[int, int, str]]]) -> None:
     """By the same rule as places.py, for all services at once."""
     of_service, at_place, of_house = defaultdict(list), defaultdict(list), defaultdict(list)
-    columns = ("service_id", "service_at_location_id", "location_id", *Hours._fields)
-    for service, at, location, *line in OpeningHours.objects.order_by("pk").values_list(*columns):
+    for location, *columns in OpeningHours.objects.order_by("pk").values_list("location_id", *Hours._fields):
+        line = Hours(*columns)
+        service, at = line.service_id, line.service_at_location_id
         owner = of_house[location] if location else at_place[at] if at else of_service[service]
-        owner.append(Hours(*line))
+        # Regular lines are the same whose they are, so that each sign is worked out once.
+        owner.append(line if line.exception else line._replace(service_id=None, service_at_location_id=None))
     schedules = defaultdict(set)
     for service, position in place_of.items():
         for at, location, kind in places.get(service) or [(None, None, None)]:
             if kind == Location.Kind.POSTAL:
                 continue
-            lines = at_place.get(at) or of_service.get(service) or of_house.get(location)
-            if lines:
+            if lines := hours.together(at_place.get(at, ()), of_service.get(service, ()), of_house.get(location, [])):
                 schedules[tuple(lines)].add(position)
     index.schedules = {lines: bits(services, len(index.ids)) for lines, services in schedules.items()}

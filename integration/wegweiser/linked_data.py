@@ -44,6 +44,7 @@ def service(request, row: Service) -> dict:
 def channel(row: Service, place: places.Place) -> dict:
     phone = next((contact.phone or contact.mobile for contact in place.contacts if contact.phone or contact.mobile), "")
     location = place.location
+    hours = place.hours if row.availability == Service.Availability.ACTIVE else []
     return {
         "@type": "ServiceChannel",
         **filled(
@@ -68,8 +69,8 @@ def channel(row: Service, place: places.Place) -> dict:
                     geo={"@type": "GeoCoordinates", "latitude": location.latitude, "longitude": location.longitude}
                     if location.latitude is not None
                     else None,
-                    openingHoursSpecification=[opening(line) for line in place.hours if regular(line)],
-                    specialOpeningHoursSpecification=[opening(line) for line in place.hours if line.exception],
+                    openingHoursSpecification=[opening(line) for line in hours if regular(line)],
+                    specialOpeningHoursSpecification=[opening(line) for line in hours if line.exception],
                 ),
             }
             if location and location.city

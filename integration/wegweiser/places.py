@@ -1,11 +1,12 @@
 """A service as a visitor meets it: at each of its places, with the hours and contacts that hold there.
 
 Whose hours and contacts hold is said once, here: those of the service at this place, else those of the service, else
-those of the house; for contacts at last those of the organization.
+those of the house; for contacts at last those of the organization. Exceptions hold in addition (`hours.together`).
 """
 
 from dataclasses import dataclass
 
+from . import hours
 from .models import Contact, Location, OpeningHours, Service, ServiceAtLocation
 
 
@@ -40,22 +41,29 @@ def here(rows, at: ServiceAtLocation | None) -> list:
     return own or [row for row in rows if row.service_at_location_id is None]
 
 
+def own_hours(service: Service, at: ServiceAtLocation | None) -> list[OpeningHours]:
+    """The lines of a service that hold at a place, without those of the house."""
+    rows = list(service.hours.all())
+    at_place = [row for row in rows if at and row.service_at_location_id == at.pk]
+    return hours.together(at_place, [row for row in rows if row.service_at_location_id is None])
+
+
 def places(service: Service) -> list[Place]:
     found = [place(service, at) for at in service.at_locations.all()]
     return found or [place(service, None)]
 
 
 def place(service: Service, at: ServiceAtLocation | None) -> Place:
-    hours, contacts = here(service.hours.all(), at), here(service.contacts.all(), at)
-    hours_of_house = False
+    contacts = here(service.contacts.all(), at)
+    lines = own_hours(service, at)
     if at and at.location.kind == Location.Kind.POSTAL:
-        hours = []  # nobody is ever there
-    elif at and not hours:
-        hours = list(at.location.hours.all())
-        hours_of_house = bool(hours)
+        lines = []  # nobody is ever there
+    elif at:
+        lines = hours.together(lines, (), list(at.location.hours.all()))
+    hours_of_house = any(row.location_id and not row.exception for row in lines)
     if at and not contacts:
         contacts = list(at.location.contacts.all())
-    return Place(at, hours, contacts or list(service.organization.contacts.all()), hours_of_house)
+    return Place(at, lines, contacts or list(service.organization.contacts.all()), hours_of_house)
 
 
 def languages(service: Service) -> list:

@@ -15,7 +15,7 @@ from portal import languages
 
 from .. import places
 from ..models import Contact, Location, Municipality, Service, ServiceAtLocation
-from ..tables.sheet import folded, hours_from_text, hours_to_text, languages_from_text, languages_to_text
+from ..written import folded, hours_from_text, hours_to_text, languages_from_text, languages_to_text
 
 At = ServiceAtLocation | None  # a place of the service; None: what holds at all of them
 
@@ -213,13 +213,20 @@ def lines(service: Service, kind: str) -> list[tuple[At, list]]:
     """The rows ("hours", "contacts") as they are corrected: what holds at several places once, the others by place."""
     found = places.places(service)
     if len(found) == 1:
-        return [(None, getattr(found[0], kind))]
+        return [(None, of_place(found[0], kind))]
     by_place: dict[At, list] = {}
     for place in found:
-        here = getattr(place, kind)
-        everywhere = any(holds_everywhere(row) for row in here)
-        by_place[None if everywhere else place.at] = here
+        here = of_place(place, kind)
+        for at in dict.fromkeys(None if holds_everywhere(row) else place.at for row in here) or [place.at]:
+            by_place[at] = [row for row in here if holds_everywhere(row) == (at is None)]
     return list(by_place.items())
+
+
+def of_place(place: places.Place, kind: str) -> list:
+    """Without the exceptions of a house whose hours the service does not follow: they are not its own to correct."""
+    if kind == "contacts":
+        return place.contacts
+    return [row for row in place.hours if place.hours_of_house or not row.location_id]
 
 
 def holds_everywhere(row) -> bool:

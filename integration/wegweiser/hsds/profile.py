@@ -13,12 +13,16 @@ WORDS = (
     "set by mere editing. A service without it has not been checked yet.",
     "assurer_email is there only if it is the public address of the organization.",
     "A service without locations is reached by phone or mail only. What stands at a service_at_location (contacts, "
-    "schedules) holds there in place of the same of the service. Where a service has none, those of the location hold.",
+    "schedules) holds there in place of the same of the service. Where a service has none, those of the location hold. "
+    "A schedule with dates and notes alone is an exception, and replaces no other schedule.",
     "Times are wall clock times of Europe/Berlin, without an offset, in summer and in winter. A time to close that is "
     "not after the time to open is on the next day; 00:00 to 00:00 is the whole day.",
     "On public holidays of the Land a schedule does not hold, unless its description says so.",
     "HSDS cannot say that a place is closed on some days. Such exceptions stand in words in the notes of the schedules "
-    "they are exceptions from; where there are no others, as a schedule with dates and notes alone.",
+    "they are exceptions from; where there are no others, as a schedule with dates and notes alone. Those of a service "
+    "hold at all its locations, and when a location is closed, nobody is there for any service; the nearest ones say "
+    "what is true of a day.",
+    "An exception with times that lasts for more than a day does not hold on public holidays.",
     "attending_type is there only where an appointment is needed.",
     "Languages are what is spoken besides German, with ISO 639-1 or 639-3 codes; where there is such a list, German is "
     "in it too.",

@@ -338,7 +338,7 @@ def schedule(rows: list[OpeningHours], today: date) -> list[list[Text]]:
     return [
         *([days(codes), said] for codes, said in groups),
         *([joined([days(row.days.split(",")), nth(row), period(row)]), times(row)] for row in sign.other),
-        *([period(row), times(row)] for row in sign.exceptions),
+        *([joined([period(row), days(row.days.split(","))]), times(row)] for row in sign.exceptions),
     ]
 
 
