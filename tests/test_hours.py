@@ -93,9 +93,7 @@ def test_other_hours_for_some_weeks_have_not_thought_of_the_holidays_in_them():
 
 
 def test_holidays_close_in_a_house_that_is_closed_for_weeks_around_them():
-    row = line(
-        days="", start=None, end=None, exception=True, valid_from=date(2026, 12, 21), valid_to=date(2027, 1, 1)
-    )
+    row = line(days="", start=None, end=None, exception=True, valid_from=date(2026, 12, 21), valid_to=date(2027, 1, 1))
     assert not is_open([line(days="", on_holidays=True), row], at("2026-12-25T10:00"))
 
 

@@ -444,6 +444,14 @@ def test_of_several_contacts_an_empty_row_takes_none_away(editor):
         ),
         ("We[1,-1] 14:00-16:00", "1. Mi im Monat 14:00–16:00; letzter Mi im Monat 14:00–16:00"),
         ("24/7", "täglich 0:00–24:00 auch an Feiertagen"),
+        ("Mi geschlossen; Mo–Fr 9–12", "Mo, Di, Do, Fr 9:00–12:00"),
+        ("1. Mi im Monat 14–16; Mo–Fr 9–12; Mi geschlossen", "1. Mi im Monat 14:00–16:00; Mo, Di, Do, Fr 9:00–12:00"),
+        ("Mo–Fr durchgehend 9–17 Uhr", "Mo–Fr 9:00–17:00"),
+        ("nach Vereinbarung Mo 9–12", "Mo 9:00–12:00 nach Vereinbarung"),
+        ("Mo 9–12 (Raum A | B)", "Mo 9:00–12:00 (Raum A | B)"),
+        ("Mo 9–12 bis 30.06.2027; Mo 9–14 ab 01.07.2027", "Mo 9:00–12:00 bis 30.06.2027; Mo 9:00–14:00 ab 01.07.2027"),
+        ("Mo 9–12; Mo 10–11 nach Vereinbarung", "Mo 9:00–12:00; Mo 10:00–11:00 nach Vereinbarung"),
+        ("Mo 9–12 (Kurs); Mo 10–13 (Beratung)", "Mo 9:00–12:00 (Kurs); Mo 10:00–13:00 (Beratung)"),
         ("", ""),
     ],
 )
@@ -454,8 +462,42 @@ def test_opening_hours_are_understood_as_staff_write_them(written, understood):
 
 
 @pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("geschlossen bis 31.08.2026", "Von wann bis wann"),
+        ("geschlossen ab 01.07.2026", "Von wann bis wann"),
+        ("abweichend ab 01.07.2026 Mo 9–11", "Von wann bis wann"),
+        ("geschlossen am 24.12.2026 und 31.12.2026", "ein Datum, oder zwei"),
+        ("24.12.2026 9-11, 31.12.2026 9-12", "Semikolon"),
+        ("Mo–Fr 9–12; 1. Mi im Monat geschlossen", "Geschlossen oder geöffnet"),
+        ("Mi 9–12; Mo–Fr geschlossen", "Geschlossen oder geöffnet"),
+        ("Mo–Fr 9–12, 14–16 Uhr nach Vereinbarung", "Welche Zeiten sind nach Vereinbarung"),
+        ("Mo–Fr 9–12 nach Vereinbarung und 14–16 Uhr", "Was gilt für welche Zeiten"),
+        ("Mo–Fr 9–12, an Feiertagen 14–16", "Was gilt für welche Zeiten"),
+        ("Mo–Fr 9–12, ab 1.7.2026 Mo–Fr 10–14", "Für welche Zeiten gilt das Datum"),
+        ("ab 1.7.2026 Mo 9–12 (Hof), Di 10–14", "Für welche Zeiten gilt das Datum"),
+        ("Mo–Fr 9–12, ab 1.7.2026 10–14", "Was gilt für welche Zeiten"),
+        ("Mo 24/7 9–12", "Was gilt für welche Zeiten"),
+        ("Di 10 und 14 Uhr", "von wann bis wann"),
+        ("Di 10:00 14:00", "von wann bis wann"),
+        ("Mo, 1. Mi im Monat 9–12", "nur im Monat"),
+        ("Mo,We[1] 09:00-12:00", "nur im Monat"),
+        ("Mi geschlossen, nach Vereinbarung", "Geschlossen oder geöffnet"),
+        ("Mo-Fr 09:00-17:00; We 09:00-12:00", "überschneiden sich"),
+        ("Mo 22–3; Mo 23–24", "überschneiden sich"),
+        ("; ".join(f"Mo {hour}:{minute:02}–{hour}:{minute + 1:02}" for hour in (8, 9) for minute in range(58)), "100"),
+    ],
+)
+def test_hours_that_could_mean_two_things_are_refused(written, said):
+    with pytest.raises(ValidationError, match=said):
+        sheet.hours_from_text(written)
+
+
+@pytest.mark.parametrize(
     ("written", "understood"),
     [
+        ("Arabisch (montags und mittwochs) und Türkisch", "Arabisch (montags und mittwochs), Türkisch"),
+        ("Arabisch\nTürkisch", "Arabisch, Türkisch"),
         ("ar, TR; Englisch / Deutsch", "Arabisch, Türkisch, Englisch"),
         ("Farsi und Dari", "Persisch, Dari"),
         ("Kurdisch (Sorani) (freitags), Kurmandschi", "Kurdisch (Sorani) (freitags), Kurdisch (Kurmandschi)"),

@@ -165,7 +165,9 @@ def read(version: UUID | None) -> Index:
     size = len(index.ids)
     place_of = index.place_of()
     index.listed = (1 << size) - 1
-    index.temporary = [(1 << place_of[pk], start, end) for pk, _title, start, end, _availability in services if start or end]
+    index.temporary = [
+        (1 << place_of[pk], start, end) for pk, _title, start, end, _availability in services if start or end
+    ]
     index.land = SiteProfile.objects.values_list("land", flat=True).first()
 
     found: dict[str, dict[str, set[int]]] = {

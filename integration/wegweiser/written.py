@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import date, time
 from functools import lru_cache
+from itertools import combinations, pairwise
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 
@@ -27,15 +29,15 @@ def in_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def parts(text: str, separators: str) -> Iterator[str]:
-    """The text cut at its separators, but not inside of brackets."""
+def parts(text: str, separator: str) -> Iterator[str]:
+    """The text cut wherever the pattern is found, but not inside of brackets."""
     depth, start = 0, 0
-    for position, letter in enumerate(text):
-        if letter in "()":
-            depth = max(depth + (1 if letter == "(" else -1), 0)
-        elif letter in separators and not depth:
-            yield text[start:position]
-            start = position + 1
+    for found in re.finditer(rf"[()]|{separator}", text):
+        if found[0] in "()":
+            depth = max(depth + (1 if found[0] == "(" else -1), 0)
+        elif not depth:
+            yield text[start : found.start()]
+            start = found.end()
     yield text[start:]
 
 
@@ -53,6 +55,7 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 # Opening hours --------------------------------------------------------------------------------------
 
 SHORT = dict(zip(CODES, ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"), strict=True))
+MOST_LINES = 100
 EXAMPLE = "Mo–Fr 9:00–12:00; Do 14:00–18:00; 1. Mi im Monat 14:00–16:00; Di nach Vereinbarung"
 
 DAYS = {
@@ -73,7 +76,7 @@ ORDINALS = {
 }  # fmt: skip
 # In this order: "n. V." before a full stop, dates before times.
 PHRASES = (
-    ("around", r"24/7|rund um die uhr|durchgehend"),
+    ("around", r"24/7|rund um die uhr"),
     ("appointment", r"(?:nur |auch )?(?:nach|mit|auf) (?:vorheriger |telefonischer |individueller )*"
                     r"(?:termin-?\s?(?:vereinbarung|absprache)|vereinbarung|absprache|termin|anmeldung|anfrage)"
                     r"|n\.\s?v\.|termine? nach (?:vereinbarung|absprache)"),
@@ -94,7 +97,7 @@ PHRASES = (
     ("and", r"sowie|und|u\.|oder|zusätzlich|,|/|&|\+"),
     ("nth_osm", r"\[[-\d,]+\]"),
     ("day", "|".join(sorted(DAY_OF, key=len, reverse=True))),
-    ("filler", r"uhr|h|von|jede[nrs]?|am|:|\.|="),
+    ("filler", r"uhr|h|durchgehend|von|jede[nrs]?|am|:|\.|="),
 )  # fmt: skip
 LETTER = r"[^\W\d_]"
 EDGE = rf"(?:(?<!{LETTER})|(?!{LETTER}))"  # no letters on both sides: a word is not part of a longer one
@@ -172,25 +175,63 @@ def period_to_text(first: date | None, last: date | None, exception: bool) -> st
 
 def hours_from_text(text: str) -> list[dict]:
     """Lines of a sign as staff write them, or as OpenStreetMap does. What is not understood is named."""
-    lines = []
-    for part in parts(text.replace("\n", ";").replace("|", ";"), ";"):
+    lines, closed = [], set()
+    for part in parts(text, r"[;|\n]"):
         for line in lines_of(in_line(part)):
-            lines = without(lines, line["closed"]) if "closed" in line else [*lines, line]
+            if "closed" in line:
+                closed |= line["closed"]
+            else:
+                lines.append(line)
+    if len(lines) > MOST_LINES:
+        raise ValidationError(f"Das sind {len(lines)} Zeiten; mehr als {MOST_LINES} gehen nicht.")
+    lines = [without(line, closed) for line in lines]
+    for one, other in combinations(lines, 2):
+        if overlap(one, other):
+            raise ValidationError(
+                f"„{line_to_text(one)}“ und „{line_to_text(other)}“ überschneiden sich. Was gilt? Jede Zeit bitte einmal."
+            )
     return lines
 
 
-def without(lines: list[dict], closed: list[str]) -> list[dict]:
+def without(line: dict, closed: set[str]) -> dict:
     """ "Mo–Fr 9–12; Mi geschlossen" is open on four days."""
-    found = []
-    for line in lines:
-        if not line["exception"] and not (line["by_appointment"] and not line["days"]):
-            days = [code for code in line["days"].split(",") if code] or list(CODES)
-            left = [code for code in days if code not in closed]
-            if not left:
-                continue
-            line = line if left == days else {**line, "days": ",".join(left)}
-        found.append(line)
-    return found
+    if line["exception"] or line["nth"] or (line["by_appointment"] and not line["days"]):
+        return line
+    days = days_of(line)
+    if not days & closed:
+        return line
+    if days <= closed:
+        raise NotUnderstood(line_to_text(line), "Geschlossen oder geöffnet?")
+    return {**line, "days": in_order(days - closed)}
+
+
+def overlap(one: dict, other: dict) -> bool:
+    """Twice open at once, for the same. Whoever writes so means that one replaces the other, and does not say which."""
+    if any(line["exception"] or line["opens_at"] is None for line in (one, other)):
+        return False
+    if one["by_appointment"] != other["by_appointment"] or one["note_de"] != other["note_de"]:
+        return False
+    if one["nth"] and other["nth"] and one["nth"] != other["nth"]:
+        return False
+    if not days_of(one) & days_of(other):
+        return False
+    first, last = (max(line["valid_from"] or date.min for line in (one, other)),
+                   min(line["valid_to"] or date.max for line in (one, other)))  # fmt: skip
+    (start, end), (begin, finish) = minutes(one), minutes(other)
+    return first <= last and start < finish and begin < end
+
+
+def minutes(line: dict) -> tuple[int, int]:
+    start, end = (at.hour * 60 + at.minute for at in (line["opens_at"], line["closes_at"]))
+    return start, end if end > start else end + 24 * 60
+
+
+def days_of(line: dict) -> set[str]:
+    return set(line["days"].split(",")) if line["days"] else set(CODES)
+
+
+def in_order(days: Iterable[str]) -> str:
+    return ",".join(code for code in CODES if code in days)
 
 
 class NotUnderstood(ValidationError):
@@ -199,15 +240,18 @@ class NotUnderstood(ValidationError):
 
 
 def lines_of(part: str) -> list[dict]:
-    lines = []
+    """The lines of one part, or {"closed": days} for days that are to be taken out of all others."""
+    groups: list[Group] = []
     for words, note in re.findall(r"([^()]*)(?:\(([^()]*)\))?", part):
         if BY_APPOINTMENT.fullmatch(in_line(note)):
             words, note = f"{words} {note}", ""
         label, colon, rest = words.partition(":")
         if colon and is_label(label):
             words, note = rest, " – ".join(filter(None, (label.strip(" ,"), note)))  # "Offene Sprechstunde: Mo 9–12"
-        lines += lines_of_words(words, part, in_line(note))
-    return lines
+        groups += groups_of(words, part, in_line(note))
+    if len(groups) > 1 and any(group.dates for group in groups):
+        raise NotUnderstood(part, "Für welche Zeiten gilt das Datum? Bitte die anderen mit Semikolon davon trennen.")
+    return [line for group in groups for line in group.lines(part)]
 
 
 def is_label(words: str) -> bool:
@@ -216,13 +260,41 @@ def is_label(words: str) -> bool:
     return first is not None and first.lastgroup == "unknown" and not re.search(r"\d", words)
 
 
-def lines_of_words(words: str, part: str, note: str) -> list[dict]:
-    groups = [Group()]
+def groups_of(words: str, part: str, note: str) -> list["Group"]:
+    groups = [Group(note)]
+    for item in items(words, part):
+        if groups[-1].is_over_at(item.kind):
+            groups.append(Group(note))
+        groups[-1].items.append(item)
+        groups[-1].said.add(item.kind)
+    return [group for group in groups if note or group.said - {"and"}]
+
+
+class Item(NamedTuple):
+    """A word with its meaning, or two that a dash joins: from Monday to Friday, from nine to twelve."""
+
+    kind: str
+    first: Any = None
+    last: Any = None
+
+
+def items(words: str, part: str) -> Iterator[Item]:
+    found: Item | None = None
+    dash = False
     for kind, word in tokens(words, part):
-        if groups[-1].is_over_at(kind):
-            groups.append(Group())
-        groups[-1].add(kind, word, part)
-    return [line for group in groups if note or not group.is_empty() for line in group.lines(part, note)]
+        if kind == "dash":
+            dash = True
+            continue
+        value = VALUES[kind](word, part) if kind in VALUES else word
+        if dash and kind in VALUES and found and found.kind == kind and found.last is None:
+            found = Item(kind, found.first, value)
+        else:
+            if found:
+                yield found
+            found = Item("until" if dash and kind == "date" else kind, value)
+        dash = False
+    if found:
+        yield found
 
 
 def tokens(words: str, part: str) -> Iterator[tuple[str, str]]:
@@ -240,112 +312,102 @@ def tokens(words: str, part: str) -> Iterator[tuple[str, str]]:
 class Group:
     """Days with their times: "Mo, Di 9–12 und 14–16"; the next day begins another."""
 
-    def __init__(self):
-        self.days: list[str] = []
-        self.nth: list[int] = []
-        self.times: list[time] = []
-        self.dates: list[date] = []
-        self.said: set[str] = set()  # appointment, holidays, closed …
-        self.dash = ""  # what a dash before the next word stands behind
-        self.open_to: date | None = None
-        self.appointment_too = False
-        self.last = ""
+    def __init__(self, note: str):
+        self.note = note
+        self.items: list[Item] = []
+        self.said: set[str] = set()  # their kinds
 
-    def is_empty(self) -> bool:
-        return not (self.days or self.nth or self.times or self.dates or self.said)
+    @property
+    def dates(self) -> list[Item]:
+        return [item for item in self.items if item.kind in {"date", "until"}]
 
     def is_over_at(self, kind: str) -> bool:
-        done = self.times or "appointment" in self.said or ("closed" in self.said and self.days)
-        return bool(done) and kind in {"day", "daily", "ordinal", "around"} and self.last != "different"
-
-    def add(self, kind: str, word: str, part: str) -> None:
-        if kind == "day":
-            self.add_day(DAY_OF[word])
-        elif kind == "ordinal":
-            self.nth.append(ORDINALS[word])
-        elif kind == "nth_osm":
-            self.nth += [int(number) for number in re.findall(r"-?\d+", word)]
-        elif kind == "time":
-            self.times.append(clock_time(word, part))
-        elif kind == "date":
-            if self.last == "dash" and not self.dates:
-                self.said.add("until")
-            self.dates.append(day(word, part))
-        elif kind == "holiday":
-            self.said.add("holidays")
-        elif kind == "appointment":
-            if self.last == "and" and self.times:
-                self.appointment_too = True
-            else:
-                self.said.add(kind)
-        elif kind not in {"dash", "and"}:
-            self.said.add(kind)
-        if kind == "dash":
-            self.dash = self.last
-        self.last = kind
-
-    def add_day(self, code: str) -> None:
-        if self.last == "dash" and self.dash == "day":
-            number = CODES.index(self.days[-1])
-            while CODES[number] != code:
-                number = (number + 1) % 7
-                if CODES[number] not in self.days:
-                    self.days.append(CODES[number])
-        elif code not in self.days:
-            self.days.append(code)
-
-    def lines(self, part: str, note: str) -> list[dict]:
+        """Whatever speaks of days begins anew, once it is said what is on the days before."""
         said = self.said
-        if "around" in said:
-            self.times, said = [time(0), time(0)], said | {"daily", "holidays"}
-        if len(self.times) % 2:
-            raise NotUnderstood(part, "Zu jeder Uhrzeit gehört eine zweite: von wann bis wann?")
-        exception = "different" in said or ("closed" in said and bool(self.dates))
-        exception = exception or (bool(self.dates) and not said & {"from", "until"})
-        if said == {"holidays_off"} and not self.times:
+        done = "time" in said or ("day" in said and ("appointment" in said or "closed" in said))
+        done = done or ("appointment" in said and self.items[-1].kind == "and")
+        return done and kind in {"day", "daily", "ordinal", "around", "holiday"}
+
+    def lines(self, part: str) -> list[dict]:
+        """First what is no line at all, then what does not fit together, then the lines: one for each of its times."""
+        said, sequence = self.said - {"and"}, " ".join(item.kind for item in self.items if item.kind != "and")
+        if said == {"holidays_off"}:
             return []  # goes without saying
-        if "closed" in said and not exception and not self.times and self.days:
-            return [{"closed": self.days}]
-        first, last = self.period(part, exception)
-        if any(number not in {1, 2, 3, 4, 5, -1} for number in self.nth) or (self.nth and not self.days):
+        if said == {"closed", "day"}:
+            return [{"closed": self.days()}]
+        times = [(item.first, item.last) for item in self.items if item.kind == "time"]
+        if any(closes is None for _opens, closes in times):
+            raise NotUnderstood(part, "Zu jeder Uhrzeit gehört eine zweite: von wann bis wann?")
+        if re.search(r"time (?!time).*time", sequence) or ("around" in said and times):
+            raise NotUnderstood(part, "Was gilt für welche Zeiten? Bitte mit Semikolon trennen.")
+        behind = re.search(r"time.* appointment", sequence)
+        also = bool(behind) and any(
+            one.kind == "and" and other.kind == "appointment" for one, other in pairwise(self.items)
+        )  # "Mo–Fr 9–12 sowie nach Vereinbarung"
+        if len(times) > 1 and behind and not also:
+            raise NotUnderstood(part, "Welche Zeiten sind nach Vereinbarung? Bitte mit Semikolon trennen.")
+        if "around" in said:
+            times, said = [(time(0), time(0))], said | {"daily", "holidays"}
+        days, nth = self.days(), self.nth()
+        if any(number not in {1, 2, 3, 4, 5, -1} for number in nth) or (nth and not days):
             raise NotUnderstood(
                 part, "Welcher Wochentag im Monat? Richtig ist zum Beispiel „1. Mi im Monat 14:00–16:00“."
             )
-        if "monthly" in said and not self.nth:
+        if re.search(r"\bday.* ordinal", sequence) or ("nth_osm" in said and len(days) > 1):
+            raise NotUnderstood(part, "Welche Tage sind nur im Monat gemeint? Bitte mit Semikolon trennen.")
+        if "monthly" in said and not nth:
             raise NotUnderstood(part, "Der wievielte im Monat? Richtig ist zum Beispiel „1. Mi im Monat 14:00–16:00“.")
-        if exception and (self.nth or "appointment" in said):
+        exception = bool(said & {"different"} or (self.dates and ("closed" in said or not said & {"from", "until"})))
+        first, last = self.period(part, exception)
+        if exception and (nth or "appointment" in said):
             raise NotUnderstood(part, "Eine Ausnahme hat ein Datum und Uhrzeiten, sonst nichts.")
-        if not self.times and "appointment" not in said and not (exception and "closed" in said):
+        if "closed" in said and (times or not exception):
+            raise NotUnderstood(
+                part,
+                "Geschlossen oder geöffnet? Richtig ist „Mi geschlossen“ oder „geschlossen 24.12.2026–02.01.2027“.",
+            )
+        if not times and not said & {"appointment", "closed"}:
             raise NotUnderstood(part, "Es fehlen die Uhrzeiten, zum Beispiel „Mo–Fr 9:00–12:00“.")
-        if "closed" in said and self.times:
-            raise NotUnderstood(part, "Geschlossen oder geöffnet?")
-        if self.times and not self.days and not self.dates and "daily" not in said:
+        if times and not days and not self.dates and "daily" not in said:
             raise NotUnderstood(
                 part, "An welchen Tagen? Richtig ist zum Beispiel „Mo–Fr 9:00–12:00“ oder „täglich 9:00–12:00“."
             )
-        days = "" if len(self.days) == 7 and not self.nth else ",".join(code for code in CODES if code in self.days)
         line = blank_line() | {
-            "days": days, "valid_from": first, "valid_to": last, "exception": exception, "note_de": note,
-            "by_appointment": "appointment" in said, "on_holidays": "holidays" in said,
+            "days": "" if len(days) == 7 and not nth else in_order(days), "valid_from": first, "valid_to": last,
+            "exception": exception, "by_appointment": "appointment" in said and not also,
+            "on_holidays": bool(said & {"holidays", "holiday"}), "note_de": self.note,
         }  # fmt: skip
-        times = list(zip(self.times[::2], self.times[1::2], strict=True)) or [(None, None)]
         found = [
-            {**line, "nth": nth, "opens_at": opens, "closes_at": closes}
-            for nth in self.nth or [None]
-            for opens, closes in times
+            {**line, "nth": number, "opens_at": opens, "closes_at": closes}
+            for number in nth or [None]
+            for opens, closes in times or [(None, None)]
         ]
-        if self.appointment_too:
-            found.append(blank_line() | {"by_appointment": True})
+        return [*found, blank_line() | {"by_appointment": True}] if also else found
+
+    def days(self) -> set[str]:
+        found = set()
+        for item in self.items:
+            if item.kind == "day":
+                first, last = CODES.index(item.first), CODES.index(item.last or item.first)
+                found |= {CODES[number % 7] for number in range(first, last + (1 if last >= first else 8))}
         return found
 
+    def nth(self) -> list[int]:
+        found = [ORDINALS[item.first] for item in self.items if item.kind == "ordinal"]
+        osm = [item.first for item in self.items if item.kind == "nth_osm"]
+        return found + [int(number) for word in osm for number in re.findall(r"-?\d+", word)]
+
     def period(self, part: str, exception: bool) -> tuple[date | None, date | None]:
-        if len(self.dates) > 2 or (exception and not self.dates):
+        dates = self.dates
+        if len(dates) > 1 or (exception and not dates):
             raise NotUnderstood(part, "Gebraucht wird ein Datum, oder zwei: „geschlossen 24.12.2026–02.01.2027“.")
-        if not self.dates:
+        if not dates:
             return None, None
-        first, last = self.dates[0], self.dates[-1]
-        if len(self.dates) == 1 and not exception:
-            return (None, last) if "until" in self.said else (first, None)
+        kind, first, last = dates[0]
+        if last is None and exception and (kind == "until" or "from" in self.said):
+            raise NotUnderstood(part, "Von wann bis wann? Richtig ist „geschlossen 24.12.2026–02.01.2027“.")
+        if last is None:
+            return (None, first) if kind == "until" else (first, first if exception else None)
         if last < first:
             raise NotUnderstood(part, "Das Ende liegt vor dem Anfang.")
         return first, last
@@ -370,6 +432,9 @@ def day(word: str, part: str = "") -> date:
         return date(year + 2000 if year < 100 else year, month, number)
     except ValueError:
         raise NotUnderstood(part or word, f"„{word}“ ist kein Datum.") from None
+
+
+VALUES = {"day": lambda word, part: DAY_OF[word], "time": clock_time, "date": day}
 
 
 # Languages ------------------------------------------------------------------------------------------
@@ -401,7 +466,7 @@ def languages_from_text(text: str) -> list[dict]:
     """German goes without saying and is left out."""
     known = language_codes()
     found: dict[str, dict] = {}
-    for part in parts(re.sub(r"\s+(?:und|sowie|u\.)\s+", ",", text).replace("\n", ","), ",;/"):
+    for part in parts(text, r"[,;/\n]|(?<=\s)(?:und|sowie|u\.)\s"):
         name, bracket, note = in_line(part).partition("(")
         code, note = known.get(folded(name)), note.removesuffix(")").strip() if bracket else ""
         if code is None and folded(f"{name} {note}") in known:  # "Kurdisch (Sorani)" is a name, not a note
