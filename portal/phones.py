@@ -1,10 +1,16 @@
 """Phone numbers as people write them in Germany, short numbers included."""
 
+import re
+
 import phonenumbers
 from django.core.exceptions import ValidationError
 
 # The library knows no short numbers, and a portal for newcomers needs just these.
 SHORT_NUMBERS = {"110", "112", "115", "116117", "116116", "116006", "116016", "116123", "116111"}
+
+# With a slash behind the area code at most: "030 23125-100 / 101" are two numbers, and would be dialled as one.
+ONE_NUMBER = re.compile(r"(?:\s*(?:\+|00)49)?(?:[^\d/]*\d){0,6}[^\d/]*/[^/]*|[^/]*")
+MORE_THAN_ONE = re.compile(r"[^\W\d_]|[;,#|&]")
 
 
 def _digits(value: str) -> str:
@@ -15,11 +21,14 @@ def validate_phone(value: str) -> None:
     if _digits(value) in SHORT_NUMBERS:
         return
     try:
-        valid = phonenumbers.is_possible_number(phonenumbers.parse(value, "DE"))
+        is_one = ONE_NUMBER.fullmatch(value) and not MORE_THAN_ONE.search(value)
+        valid = is_one and phonenumbers.is_possible_number(phonenumbers.parse(value, "DE"))
     except phonenumbers.NumberParseException:
         valid = False
     if not valid:
-        raise ValidationError("Das ist keine Telefonnummer. Richtig ist zum Beispiel „0491 926-0“ oder „+49 491 9260“.")
+        raise ValidationError(
+            "Das ist keine Telefonnummer, oder es sind mehrere. Richtig ist zum Beispiel „0491 926-0“ oder „+49 491 9260“."
+        )
 
 
 def tel_link(value: str) -> str:

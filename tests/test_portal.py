@@ -199,6 +199,9 @@ def test_a_weak_colour_is_refused_and_a_good_one_serves_both_themes(client):
         ("+49 (0)30 23125-100", "tel:+493023125100"),
         ("110", "tel:110"),
         ("116 117", "tel:116117"),
+        ("030/23125-100", "tel:+493023125100"),
+        ("+49 (0) 4921 / 23125", "tel:+49492123125"),
+        ("(030) 23125 – 100", "tel:+493023125100"),
     ],
 )
 def test_phone_numbers_as_people_write_them_become_links(typed, link):
@@ -206,7 +209,13 @@ def test_phone_numbers_as_people_write_them_become_links(typed, link):
     assert tel_link(typed) == link
 
 
-@pytest.mark.parametrize("typed", ["abc", "1", "12345678901234567890", "<script>"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "abc", "1", "12345678901234567890", "<script>", "030 23125-100 / 101", "030 23125-100/101", "030/23125/101",
+        "030 23125-1 oder -2", "030 23125-100; 101",
+    ],
+)  # fmt: skip
 def test_what_is_no_phone_number_is_refused(typed):
     with pytest.raises(ValidationError):
         validate_phone(typed)

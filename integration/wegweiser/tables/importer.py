@@ -32,8 +32,8 @@ from ..models import (
     Service,
     ServiceAtLocation,
 )
-from .sheet import EXAMPLE_KEY, Column, columns, folded, hours_to_text, in_line, place_name
-from .spreadsheets import Row, Table, read, text_of
+from .sheet import EXAMPLE_KEY, Column, columns, folded, in_line, place_name
+from .spreadsheets import Row, Table, dotted, read, text_of
 
 CONTACT = ("phone", "mobile", "fax", "email")  # one of them at least
 ADDRESS = ("location.street", "location.postal_code", "location.city")
@@ -69,20 +69,29 @@ class Entry:
     notes: list[str] = field(default_factory=list)
 
     def owner(self, target: str) -> models.Model | None:
+        """The row of the database that a column's target is for this row of the sheet, new or old."""
         return self.contact() if target == "contact" else getattr(self, target)
 
-    def old(self, relation: str) -> list:
-        """Rows that hold here now: those of this place, else those of the service."""
-        if self.service is None or self.service._state.adding:
-            return []
-        at = None if self.at is None or self.at._state.adding else self.at
-        return places.here(getattr(self.service, relation).all(), at)
+    @property
+    def known_at(self) -> ServiceAtLocation | None:
+        return None if self.at is None or self.at._state.adding else self.at
 
     def hours(self) -> list[OpeningHours]:
-        return self.old("hours")
+        """What the service says now of when it is open here."""
+        return [] if self.is_new else places.own_hours(self.service, self.known_at)
+
+    def contacts(self) -> list[Contact]:
+        """Those that hold here now: of this place, else of the service."""
+        return [] if self.is_new else places.here(self.service.contacts.all(), self.known_at)
 
     def contact(self) -> Contact | None:
-        return next(iter(self.old("contacts")), None)
+        return next(iter(self.contacts()), None)
+
+    def is_newcomer(self, target: str) -> bool:
+        """What others share and this row joins only now, it does not empty."""
+        if target == "location":
+            return self.known_at is None or self.at.location is not self.location
+        return target == "organization" and (self.is_new or self.service.organization is not self.organization)
 
     def refused(self, column: str) -> bool:
         return any(problem.column == column for problem in self.problems)
@@ -155,9 +164,15 @@ class Head:
 
 def head(sheet: Sheet, tables: list[Table]) -> tuple[Head, Table]:
     """Of the first table that has one; else it is said what is missing."""
-    for table in tables:
-        if table.rows and is_head(sheet, table.rows[0]):
-            return read_head(sheet, table.rows[0]), table
+    found = [table for table in tables if table.rows and is_head(sheet, table.rows[0])]
+    if found:
+        first = read_head(sheet, found[0].rows[0])
+        if len(found) > 1:
+            others = ", ".join(f"„{table.name}“" for table in found[1:])
+            first.warnings.append(
+                f"Gelesen wird nur das Blatt „{found[0].name}“. Nicht gelesen: {others}. Bitte einzeln importieren."
+            )
+        return first, found[0]
     for table in tables:
         for row in table.rows[1:15]:
             if is_head(sheet, row):
@@ -211,6 +226,7 @@ def read_head(sheet: Sheet, row: Row) -> Head:
 
 
 def taken(head: Head) -> set[str]:
+    """The columns of ours that the file has, also as a part of one of its own."""
     return {name for known in head.names.values() for name in TOGETHER.get(known, (known,))}
 
 
@@ -222,7 +238,7 @@ def named_cells(head: Head, row: Row, entry: Entry) -> dict[str, Any]:
         if name not in TOGETHER:
             cells[name] = value
             continue
-        text = re.sub(r"\s*\n\s*", ", ", text_of(value).strip())
+        text = ", ".join(filter(None, map(in_line, text_of(value).splitlines())))
         parts = TOGETHER[name]
         found = re.fullmatch(r"(?:(.*?)[,;]?\s*)?\b(?:D[- ])?(\d{5})\s+([^\d,;]+)", text)
         if text and (not found or (found[1] and len(parts) == 2)):
@@ -246,30 +262,34 @@ def address_of(street: str, postal_code: str, city: str) -> tuple[str, str, str]
 
 
 class Directory:
-    """What there is, in memory, and found by what a sheet may call it."""
+    """What there is, each row once in memory, and found by what a sheet may call it."""
 
     def __init__(self):
-        self.organizations = {folded(row.title_de): row for row in reversed(Organization.objects.all())}
+        self.organizations: dict[str, list[Organization]] = defaultdict(list)
         self.by_key: dict[str, Service] = {}
         self.by_name: dict[tuple[str, str], list[Service]] = defaultdict(list)
         self.locations: dict[tuple, list[Location]] = defaultdict(list)
         self.municipalities = {place_name(row.name): row for row in Municipality.objects.all()}
 
     def load(self) -> Iterator[int]:
+        organizations = Organization.objects.in_bulk()
+        for organization in organizations.values():
+            self.organizations[folded(organization.title_de)].append(organization)
+        locations = {row.pk: row for row in Location.objects.prefetch_related("accessibility").order_by("pk")}
+        for location in locations.values():
+            self.locations[location_key(location)].append(location)
         for number, service in enumerate(
             with_everything(Service.objects.order_by("pk")).iterator(chunk_size=200), start=1
         ):
+            service.organization = organizations.setdefault(service.organization_id, service.organization)
+            for at in service.at_locations.all():
+                at.location = locations.setdefault(at.location_id, at.location)
             self.by_key[str(service.uuid)] = service
             if service.import_key:
                 self.by_key[service.import_key] = service
             self.by_name[folded(service.organization.title_de), folded(service.title_de)].append(service)
             if number % 200 == 0:
                 yield number
-        for location in Location.objects.prefetch_related("accessibility").order_by("pk"):
-            self.add_location(location)
-
-    def add_location(self, location: Location) -> None:
-        self.locations[location_key(location)].append(location)
 
 
 def location_key(location: Location) -> tuple:
@@ -299,6 +319,7 @@ class Writing:
             self.updates[owner][name] = value
 
     def value(self, owner: models.Model, name: str) -> Any:
+        """What the row will say once all is written."""
         return self.updates.get(owner, {}).get(name, getattr(owner, name)) if owner.pk else getattr(owner, name)
 
 
@@ -314,12 +335,7 @@ class Check:
     def run(self, file) -> Iterator[str]:
         """Says what it is doing; nothing is written."""
         self.version = DirectoryVersion.objects.values_list("token", flat=True).first()
-        tables: list[Table] = []
-        for found in read(file):
-            if isinstance(found, list):
-                tables = found
-            else:
-                yield f"Zeile {dotted(found)} gelesen"
+        tables = yield from read(file)
         self.head, table = head(self.sheet, tables)
         self.warnings += self.head.warnings
         self.directory = Directory()
@@ -333,7 +349,8 @@ class Check:
         if not self.rows:
             raise ValidationError("Unter den Überschriften steht nichts, was sich importieren lässt.")
         self.recognise()
-        self.compare()
+        for number in self.compare():
+            yield f"{dotted(number)} Angebote verglichen"
         yield "Mit dem Wegweiser verglichen"
 
     # Of the result ------------------------------------------------------------------------------
@@ -382,6 +399,7 @@ class Check:
     # Which service, which place -------------------------------------------------------------------
 
     def recognise(self) -> None:
+        """Rows with the same key are one service, without a key those of the same organization and title."""
         groups: dict[Any, list[Entry]] = defaultdict(list)
         for entry in self.rows:
             key = entry.said.get("service.import_key")
@@ -409,7 +427,7 @@ class Check:
         said = rows[0].said
         if not (said.get("service.title_de") and said.get("service.organization")):
             return None
-        same = self.directory.by_name.get(names_of(rows[0]), [])
+        same = called(self.directory.by_name.get(names_of(rows[0]), []), said["service.title_de"])
         if said.get("service.import_key"):
             same = [service for service in same if not service.import_key]
         addresses = {key for entry in rows if (key := self.said_address(entry))}
@@ -446,15 +464,23 @@ class Check:
         if not name:
             entry.organization = None if entry.service._state.adding else entry.service.organization
             return
-        organization = self.directory.organizations.get(folded(name))
-        if organization is None:
-            organization = fresh(Organization, title_de=name, description_de=name, kind=Organization.Kind.OTHER)
-            self.directory.organizations[folded(name)] = organization
-            self.writing.new[Organization].append(organization)
+        same = called(self.directory.organizations[folded(name)], name)
+        if not entry.is_new and entry.service.organization in same:
+            same = [entry.service.organization]
+        if len(same) > 1:
+            entry.refuse(
+                "Organisation",
+                f"{len(same)} Organisationen heißen „{name}“. Bitte im Portal eine davon umbenennen oder löschen.",
+            )
+        if not same:
+            same.append(fresh(Organization, title_de=name, description_de=name, kind=Organization.Kind.OTHER))
+            self.directory.organizations[folded(name)] = same
+            self.writing.new[Organization].append(same[0])
             entry.notes.append(f"Die Organisation „{name}“ wird neu angelegt.")
-        entry.organization = organization
+        entry.organization = same[0]
 
     def said_address(self, entry: Entry) -> tuple | None:
+        """By what the row's place is to be found: its address, else where it is on the internet, else its name."""
         street, postal_code, city = (entry.said.get(name) or "" for name in ADDRESS)
         if street or postal_code:
             return address_of(street, postal_code, city or self.municipality_name(entry))
@@ -492,6 +518,7 @@ class Check:
         for number, entry in enumerate(waiting, start=len(rows) - len(waiting)):
             address = self.said_address(entry)
             if address is None:
+                self.refuse_homeless(entry)
                 if len(rows) > 1:
                     entry.refuse(
                         "Straße",
@@ -513,6 +540,14 @@ class Check:
                 self.writing.new[ServiceAtLocation].append(entry.at)
             else:
                 self.writing.updates[entry.at]["location"] = entry.location
+
+    def refuse_homeless(self, entry: Entry) -> None:
+        """What a row says of a place it does not have would be lost without a word."""
+        for column in self.sheet.fields.values():
+            if column.target in {"location", "at"} and column.text(entry.said.get(column.attribute)):
+                entry.refuse(
+                    column.column_name, "Von welchem Ort? Bitte Straße und PLZ ausfüllen oder diese Zelle leeren."
+                )
 
     def find_location(self, entry: Entry, address: tuple) -> Location | None:
         """The house at this address; where there are several, that of this name."""
@@ -556,7 +591,11 @@ class Check:
 
     # What changes -----------------------------------------------------------------------------------
 
-    def compare(self) -> None:
+    def compare(self) -> Iterator[int]:
+        """First what each row says of itself, column by column, then what rows of one service or place share.
+
+        Now and then the number of services compared so far.
+        """
         groups: dict[str, dict[int, list[Entry]]] = {}
         for target in ("service", "organization", "location", "at"):
             groups[target] = defaultdict(list)
@@ -569,24 +608,32 @@ class Check:
                     self.compare_column(column, rows)
         for entry in self.rows:
             self.show_address(entry)
-        for rows in groups["service"].values():
+        for number, rows in enumerate(groups["service"].values(), start=1):
             self.compare_contacts(rows)
             self.compare_hours(rows)
             self.check_ages(rows[0])
+            if number % 200 == 0:
+                yield number
         for rows in groups["location"].values():
             self.check_location(next((entry for entry in rows if entry.said.get("location.kind")), rows[0]))
 
     def compare_column(self, column: Column, rows: list[Entry]) -> None:
         """Rows about the same must not contradict each other; an empty cell says nothing where another one does."""
-        speaking = [entry for entry in rows if column.attribute in entry.said]
+        speaking = [
+            entry
+            for entry in rows
+            if column.attribute in entry.said
+            and (column.text(entry.said[column.attribute]) or not entry.is_newcomer(column.target))
+        ]
         if not speaking:
             return
         entry = next((entry for entry in speaking if column.text(entry.said[column.attribute])), speaking[0])
         value = entry.said[column.attribute]
         text, before = column.text(value), column.text(column.get_value(entry))
+        alike = folded if column.name == "organization" else exactly
         for other in speaking:
             words = column.text(other.said[column.attribute])
-            if words and folded(words) != folded(text):
+            if words and alike(words) != alike(text):
                 other.refuse(
                     column.column_name,
                     f"„{short(words)}“, aber in Zeile {entry.number} steht „{short(text)}“, und es ist "
@@ -633,70 +680,74 @@ class Check:
 
     def compare_contacts(self, rows: list[Entry]) -> None:
         """Of several contacts the first; an empty row does not say which of them is meant."""
-        wanted: list[tuple[Entry, dict[str, Any]]] = []
+        columns = [column for column in self.sheet.fields.values() if column.target == "contact"]
+        users: dict[Contact | None, list[Entry]] = defaultdict(list)
+        wanted: dict[Contact | None, dict[Entry, dict[str, Any]]] = defaultdict(dict)
         for entry in rows:
-            said = {
-                column: entry.said[column.attribute]
-                for column in self.sheet.fields.values()
-                if column.target == "contact" and column.attribute in entry.said
-            }
+            contacts = entry.contacts()
+            contact = next(iter(contacts), None)
+            users[contact].append(entry)
+            said = {column: entry.said[column.attribute] for column in columns if column.attribute in entry.said}
             values = {column.name: value for column, value in said.items()}
-            if not any(values.values()) and len(entry.old("contacts")) != 1:
+            if not any(values.values()) and len(contacts) != 1:
                 continue
             changes = [
                 Change(column.column_name, before, column.text(value))
                 for column, value in said.items()
-                if (before := column.text(column.get_value(entry))) != column.text(value)
+                if (before := column.text(contact and column.value_of(contact, entry))) != column.text(value)
             ]
             if not changes or not self.knows_place(entry, changes[0].column):
                 continue
-            reachable = any(values.get(name, getattr(entry.contact(), name, "")) for name in CONTACT)
+            reachable = any(values.get(name, getattr(contact, name, "")) for name in CONTACT)
             if not reachable and any(values.values()):
                 entry.refuse("Telefon", "Zu einem Kontakt gehört Telefon, Mobil, Fax oder E-Mail.")
                 continue
             entry.changes += changes
-            wanted.append((entry, values if reachable else {}))
-        for contact in dict.fromkeys(entry.contact() for entry, _values in wanted):
-            self.share_contact(
-                contact, rows, {id(entry): (entry, values) for entry, values in wanted if entry.contact() == contact}
-            )
+            wanted[contact][entry] = values if reachable else {}
+        if wanted:
+            elsewhere = self.contacts_elsewhere(rows)
+            for contact, said in wanted.items():
+                everybody = contact not in elsewhere and len(said) == len(users[contact])
+                self.share_contact(contact, rows[0].service, said, everybody)
 
-    def share_contact(self, contact: Contact | None, rows: list[Entry], wanted: dict[int, tuple[Entry, dict]]) -> None:
-        """What several places share stays shared as long as all of them say the same."""
+    def contacts_elsewhere(self, rows: list[Entry]) -> set[Contact | None]:
+        """Those in use at places that the sheet does not speak of."""
         service = rows[0].service
-        users = [entry for entry in rows if entry.contact() == contact]
-        others = [] if service._state.adding else [
-            at
-            for at in service.at_locations.all()
-            if not any(entry.at == at for entry in rows)
-            and next(iter(places.here(service.contacts.all(), at)), None) == contact
-        ]  # fmt: skip
-        first = next(iter(wanted.values()))[1]
-        if not others and len(wanted) == len(users) and all(values == first for _entry, values in wanted.values()):
+        if service._state.adding:
+            return set()
+        here = {entry.at.pk for entry in rows if entry.at}
+        others = [at for at in service.at_locations.all() if at.pk not in here]
+        return {next(iter(places.here(service.contacts.all(), at)), None) for at in others}
+
+    def share_contact(
+        self, contact: Contact | None, service: Service, wanted: dict[Entry, dict[str, Any]], everybody: bool
+    ) -> None:
+        """What several places share stays shared as long as all of them say the same."""
+        first = next(iter(wanted.values()))
+        if everybody and all(values == first for values in wanted.values()):
             self.writing.contacts.append((contact, service, None, first))
             return
-        for entry, values in wanted.values():
+        for entry, values in wanted.items():
             if not values:
                 entry.refuse(
                     "Telefon", "Dieser Kontakt gilt auch für andere Orte des Angebots; hier kann er nicht leer sein."
                 )
                 continue
             self.writing.contacts.append((None, service, entry.at, fields_of(contact) | values))
-            for further in entry.old("contacts")[1:]:
+            for further in entry.contacts()[1:]:
                 self.writing.contacts.append((None, service, entry.at, fields_of(further)))
 
     def compare_hours(self, rows: list[Entry]) -> None:
         column = self.sheet.fields["service.hours"]
         service, changed = rows[0].service, False
         ats = [] if service._state.adding else list(service.at_locations.all())
-        lines = {id(at): (at, places.here(service.hours.all(), at)) for at in ats}
-        known = {at: id(at) for at in ats}
+        lines = {id(at): (at, places.own_hours(service, at)) for at in ats}
         for entry in rows:
-            place = known.get(entry.at, id(entry.at)) if entry.at and entry.at.pk else id(entry.at)
+            place = id(entry.at)
             lines.setdefault(place, (entry.at, entry.hours()))
             if column.attribute not in entry.said:
                 continue
-            before, after = hours_to_text(entry.hours()), hours_to_text(entry.said[column.attribute])
+            before, after = column.text(entry.hours()), column.text(entry.said[column.attribute])
             if before != after and self.knows_place(entry, column.column_name):
                 changed = True
                 entry.changes.append(Change(column.column_name, before, after))
@@ -744,6 +795,16 @@ def names_of(entry: Entry) -> tuple[str, str]:
     return folded(entry.said["service.organization"]), folded(entry.said["service.title_de"])
 
 
+def exactly(text: str) -> str:
+    """As names and texts are compared: "Kurs A1" and "Kurs A1+" are two."""
+    return in_line(text).casefold()
+
+
+def called(rows: list, name: str) -> list:
+    """Of rows whose titles are much like a name those that are called just so, if there are any."""
+    return [row for row in rows if exactly(row.title_de) == exactly(name)] or list(rows)
+
+
 def said_title(entry: Entry) -> str:
     return folded(entry.said.get("location.title_de") or "")
 
@@ -754,10 +815,6 @@ def first_other(rows: list[Entry], entry: Entry) -> int:
 
 def short(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:60]}…"
-
-
-def dotted(number: int) -> str:
-    return f"{number:,}".replace(",", ".")
 
 
 def fresh(model: type[models.Model], **values) -> models.Model:

@@ -26,7 +26,7 @@ from ..written import (
     languages_to_text,
     suggestion,
 )
-from .spreadsheets import CellError, text_of
+from .spreadsheets import CellError, printable, text_of
 
 # Cells ----------------------------------------------------------------------------------------------
 
@@ -65,8 +65,14 @@ class Cell(Widget):
         return in_line(text)
 
     def render(self, value, obj=None, **kwargs):
-        text = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", str(value or ""))
-        return self.tidy(text)
+        return self.tidy(str(value or ""))
+
+
+class Lines(Cell):
+    """Several things, which may stand one below the other."""
+
+    def tidy(self, text):
+        return text.strip()
 
 
 class Required(Cell):
@@ -101,7 +107,9 @@ class Web(Cell):
     explanation = "Eine Internetadresse, mit oder ohne https://"
 
     def completed(self, text):
-        return f"https://{text}" if text and "://" not in text and re.match(r"[\w-]+(\.[\w-]+)+", text) else text
+        if "@" in re.sub(r"^\w+://", "", text).partition("/")[0]:
+            raise ValidationError(f"„{text}“ ist keine Internetadresse.")
+        return f"https://{text}" if "://" not in text and re.match(r"[\w-]+(\.[\w-]+)+", text) else text
 
 
 class Mail(Cell):
@@ -116,9 +124,9 @@ class PostalCode(Cell):
 
     def completed(self, text):
         text = re.sub(r"^D[-\s]+", "", text)
-        if text.isdigit() and len(text) == 4:
+        if re.fullmatch("[0-9]{4}", text):
             text = f"0{text}"
-        if text.isdigit() and len(text) != 5:
+        if text and not re.fullmatch("[0-9]{5}", text):
             raise ValidationError(f"„{text}“ ist keine Postleitzahl; sie hat fünf Ziffern.")
         return text
 
@@ -177,7 +185,7 @@ class Choice(Cell):
         return self.labels.get(value, "")
 
 
-class Named(Cell):
+class Named(Lines):
     """Rows of another table, by name: topics, municipalities."""
 
     def __init__(self, words: dict[str, int], names: dict[int, str], what: str, many=True, everything=()):
@@ -209,14 +217,11 @@ class Named(Cell):
         return ", ".join(sorted(self.names.get(pk, "?") for pk in value or ()))
 
 
-class HoursCell(Cell):
+class HoursCell(Lines):
     explanation = (
         f"Zum Beispiel: {EXAMPLE}; geschlossen 24.12.2026–02.01.2027; abweichend 30.12.2026 9:00–11:00. Hinweise in Klammern. "
         "Auch die Schreibweise von OpenStreetMap geht."
     )
-
-    def tidy(self, text):
-        return text.strip()
 
     def read(self, value, text):
         return short_notes(hours_from_text(text))
@@ -225,7 +230,7 @@ class HoursCell(Cell):
         return hours_to_text(value or [])
 
 
-class LanguagesCell(Cell):
+class LanguagesCell(Lines):
     explanation = "Außer Deutsch, mit Komma getrennt; Hinweise in Klammern: Arabisch, Türkisch (dienstags)"
 
     def read(self, value, text):
@@ -262,6 +267,7 @@ class Column(Field):
         return self.value_of(owner, entry)
 
     def value_of(self, owner: models.Model, entry) -> Any:
+        """As `clean` gives it for a cell: rows of another table as a tuple of their ids."""
         if self.name == "hours":
             return entry.hours()
         if self.name == "languages":
@@ -281,8 +287,11 @@ class Column(Field):
         if not self.readonly:
             entry.said[self.attribute] = self.clean(row)
 
+    def export(self, entry, **kwargs):
+        return self.text(self.get_value(entry))
+
     def text(self, value: Any) -> str:
-        return self.widget.render(value)
+        return printable(self.widget.render(value))
 
 
 def place_name(text: str) -> str:

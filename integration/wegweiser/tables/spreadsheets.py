@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, BinaryIO
@@ -43,19 +43,20 @@ class Table:
 # Reading ------------------------------------------------------------------------------------------
 
 
-def read(file: BinaryIO) -> Iterator[int | list[Table]]:
-    """The tables of a file: now and then the number of rows read so far, at last the tables themselves."""
+Reading = Generator[str, None, list[Table]]  # now and then how far it is, at last the tables
+
+
+def read(file: BinaryIO) -> Reading:
     file.seek(0)
     head = file.read(8)
     file.seek(0)
     if head.startswith(b"PK\x03\x04"):
-        yield from read_xlsx(file)
+        return (yield from read_xlsx(file))
     elif head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         if "EncryptedPackage".encode("utf-16-le") in file.read():
             raise ValidationError("Die Datei ist mit einem Kennwort geschützt. Bitte ohne Kennwort speichern.")
         raise ValidationError(f"Das ist das alte Excel-Format (.xls). {SAVE_AS}")
-    else:
-        yield from read_csv(file.read())
+    return (yield from read_csv(file.read()))
 
 
 def look(file: BinaryIO) -> None:
@@ -64,7 +65,7 @@ def look(file: BinaryIO) -> None:
     if file.read(4) == b"PK\x03\x04":
         check_zip(file)
     else:
-        next(read(file))
+        next(read(file), None)
 
 
 def check_zip(file: BinaryIO) -> bool:
@@ -107,7 +108,7 @@ def has_formula(rest: bytes, part: BinaryIO) -> bool:
     return b"<f>" in rest or b"<f " in rest
 
 
-def read_xlsx(file: BinaryIO) -> Iterator[int | list[Table]]:
+def read_xlsx(file: BinaryIO) -> Reading:
     formulas = check_zip(file)
     tables = []
     try:
@@ -125,10 +126,10 @@ def read_xlsx(file: BinaryIO) -> Iterator[int | list[Table]]:
     except Exception as error:
         # A file made by hand can break the library anywhere: in its XML, its styles, its numbers.
         raise ValidationError(DAMAGED) from error
-    yield tables
+    return tables
 
 
-def xlsx_rows(table: Table, sheet, source) -> Iterator[int]:
+def xlsx_rows(table: Table, sheet, source) -> Iterator[str]:
     for one in filter(None, (sheet, source)):
         one.reset_dimensions()  # what the file says about its size may be wrong
     sources = source.iter_rows() if source else None
@@ -145,7 +146,11 @@ def xlsx_rows(table: Table, sheet, source) -> Iterator[int]:
                 )
         keep(table, number, row)
         if number % 1000 == 0:
-            yield number
+            yield f"Zeile {dotted(number)} gelesen"
+
+
+def dotted(number: int) -> str:
+    return f"{number:,}".replace(",", ".")
 
 
 class CellError(str):
@@ -163,8 +168,13 @@ def xlsx_value(cell) -> Any:
 
 def clean(text: str) -> str | None:
     """Without the letters that are none, and without what protects spreadsheets from formulas."""
-    text = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]|_x000D_", "", text).replace("\r\n", "\n").replace("\r", "\n")
+    text = printable(text.replace("_x000D_", "")).replace("\r\n", "\n").replace("\r", "\n")
     return unguarded(text.strip(" \n\xa0\u200b")) or None
+
+
+def printable(text: str) -> str:
+    """Without letters that no spreadsheet can hold."""
+    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff]", "", text)
 
 
 def keep(table: Table, number: int, row: list[Any]) -> None:
@@ -176,11 +186,11 @@ def keep(table: Table, number: int, row: list[Any]) -> None:
     if all(value is None or value == "" for value in row):
         return
     if len(table.rows) > MAX_ROWS:
-        raise ValidationError(f"Mehr als {MAX_ROWS:,} Zeilen gehen nicht auf einmal. Bitte teilen.".replace(",", "."))
+        raise ValidationError(f"Mehr als {dotted(MAX_ROWS)} Zeilen gehen nicht auf einmal. Bitte teilen.")
     table.rows.append(Row(number, row))
 
 
-def read_csv(content: bytes) -> Iterator[int | list[Table]]:
+def read_csv(content: bytes) -> Reading:
     text = decoded(content)
     lines = text.splitlines()
     first = next((line for line in lines if line.strip()), "")
@@ -199,13 +209,13 @@ def read_csv(content: bytes) -> Iterator[int | list[Table]]:
                 row.pop()
             keep(table, number, row)
             if number % 1000 == 0:
-                yield number
+                yield f"Zeile {dotted(number)} gelesen"
     except csv.Error:
         raise ValidationError(
             f"Ab Zeile {number + 1} ist die CSV-Datei nicht zu lesen: Ein Anführungszeichen fehlt oder ist zu viel. "
             f"Sicherer ist eine Excel-Arbeitsmappe. {SAVE_AS}"
         ) from None
-    yield [table]
+    return [table]
 
 
 def decoded(content: bytes) -> str:

@@ -47,17 +47,17 @@ def write(check: Check, user: User) -> set[int]:
             give_slugs(model, writing.new[model])
         for model in (Organization, Location, Service, ServiceAtLocation):
             model._base_manager.bulk_create(writing.new[model])
-        now = timezone.now()
         for row, values in writing.updates.items():
-            update(row, values, now)
+            update(row, values)
         write_many(writing.many)
         write_contacts(writing.contacts)
         write_hours(writing.hours)
         write_languages(writing.languages)
         services = touched(check)
+        log(check, user)
+        now = timezone.now()  # as late as can be: whoever asks for what is new meanwhile must not miss it for good
         for pks in chunks(services):
             Service.objects.filter(pk__in=pks).update(modified=now)
-        log(check, user)
         if not new_version(check.version):
             raise Outdated
     return services
@@ -82,11 +82,12 @@ def find_again(services: set[int]) -> Iterator[int]:
 def give_slugs(model: type[models.Model], rows: list[models.Model]) -> None:
     """As saving would, but for all of them with one question."""
     taken = set(model._base_manager.values_list("slug", flat=True)) if rows else set()
+    following: dict[str, int] = defaultdict(lambda: 2)  # of the same titles
     for row in rows:
         base = slug = german_slug(row.slug_source())[:70] or model._meta.model_name
-        number = 2
         while slug in taken or is_another_page(model, slug):
-            slug, number = f"{base}-{number}", number + 1
+            slug = f"{base}-{following[base]}"
+            following[base] += 1
         taken.add(slug)
         row.slug = slug
 
@@ -97,7 +98,7 @@ def is_another_page(model: type[models.Model], slug: str) -> bool:
     return resolve(reverse("wegweiser:detail", args=[slug])).view_name != "wegweiser:detail"
 
 
-def update(row: models.Model, values: dict[str, Any], now) -> None:
+def update(row: models.Model, values: dict[str, Any]) -> None:
     """Only what has changed. The columns without language follow German, as they do when a form is saved."""
     values = dict(values)
     for name in list(values):
@@ -105,7 +106,7 @@ def update(row: models.Model, values: dict[str, Any], now) -> None:
         if base != name and build_localized_fieldname(base, languages.SOURCE) == name:
             values[base] = values[name]
     if isinstance(row, Organization | Location | Service):
-        values["modified"] = now
+        values["modified"] = timezone.now()
     models.QuerySet(type(row)).filter(pk=row.pk).update(**values)
 
 
@@ -140,7 +141,7 @@ def write_contacts(contacts: list[tuple[Contact | None, Service, ServiceAtLocati
         if contact is None:
             new.append(fresh(Contact, service=service, service_at_location=at, **values))
         elif values:
-            update(contact, values, None)
+            update(contact, values)
         else:
             delete(Contact, pk=contact.pk)
     Contact._base_manager.bulk_create(new)
