@@ -15,7 +15,8 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.core.management import call_command
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from openpyxl import Workbook, load_workbook
@@ -33,6 +34,7 @@ from integration.wegweiser.models import (
 from integration.wegweiser.tables import importer, sheet, spreadsheets, writer
 from integration.wegweiser.tables.exchange import ExportForm
 from portal.groups import EDITORS
+from portal.management.commands.worker import jobs_of_each_minute
 from portal.search.models import SearchEntry
 from tests import factories
 from tests.conftest import staff
@@ -689,6 +691,110 @@ def test_an_error_of_excel_in_a_cell_is_named(editor):
     assert problems(content) == [(2, "Kosten", "In der Zelle steht ein Fehler aus der Tabelle: #REF!")]
 
 
+def test_a_row_that_is_there_twice_is_refused_also_for_a_service_that_is_there_already(editor):
+    header = ("Schlüssel", *HEAD)
+    row = ("1", "A", "O", "Weg 1", "12345", "Musterstadt")
+    bring(editor, csv(header, row))
+    assert [(number, name) for number, name, _message in problems(csv(header, row, row))] == [(3, "Straße")]
+
+
+def test_what_is_there_already_is_one_for_all_rows_that_speak_of_it(editor):
+    header = ("Schlüssel", *HEAD, "Rollstuhl", "E-Mail der Organisation")
+    place = ("Weg 1", "12345", "Musterstadt")
+    bring(editor, csv(header, ("1", "A", "O", *place, "ja", ""), ("2", "B", "O", *place, "ja", "")))
+    found = problems(csv(header, ("1", "A", "O", *place, "ja", ""), ("", "Neu", "P", *place, "nein", "")))
+    assert [(number, name) for number, name, _message in found] == [(3, "Rollstuhl")]
+    found = problems(csv(("Schlüssel", "E-Mail der Organisation"), ("1", "a@example.org"), ("2", "b@example.org")))
+    assert [(number, name) for number, name, _message in found] == [(3, "E-Mail der Organisation")]
+
+
+def test_organizations_of_one_name_are_not_mixed_up(editor):
+    first, second = (factories.make_organization(title_de="Caritas") for _ in range(2))
+    for owner in (first, second):
+        factories.make_service(organization=owner, title_de=f"Beratung {owner.pk}", import_key=str(owner.pk))
+    assert not check(exported(editor)).problems
+    header = ("Schlüssel", "Angebot", "Organisation", "E-Mail der Organisation")
+    bring(editor, csv(header, (str(second.pk), f"Beratung {second.pk}", "Caritas", "zwei@example.org")))
+    assert [row.email for row in Organization.objects.order_by("pk")] == ["", "zwei@example.org"]
+    found = problems(csv(header, ("", "Neu", "Caritas", "")))
+    assert [(number, name) for number, name, _message in found] == [(2, "Organisation")]
+
+
+def test_titles_that_differ_in_a_sign_only_are_two(editor):
+    content = csv(HEAD, *((title, "O", f"Weg {number}", "12345", "Musterstadt") for number, title in
+                          enumerate(("Kurs A1", "Kurs A1+"))))  # fmt: skip
+    assert [(number, name) for number, name, _message in problems(content)] == [(3, "Angebot")]
+    house = factories.make_organization(title_de="O")
+    for title in ("Kurs A1", "Kurs A1+"):
+        factories.make_service(organization=house, title_de=title)
+    found = check(csv(("Angebot", "Organisation", "Kosten"), ("Kurs A1+", "O", "5 €")))
+    assert not found.problems and found.rows[0].service.title_de == "Kurs A1+"
+
+
+def test_what_a_row_says_of_a_place_it_does_not_have_is_not_dropped(editor):
+    header = (*HEAD, "Rollstuhl", "Raum")
+    found = problems(csv(header, ("A", "O", "", "", "Musterstadt", "ja", "Zimmer 3"), ("B", "O", "", "", "", "", "")))
+    assert [(number, name) for number, name, _message in found] == [(2, "Stadt"), (2, "Rollstuhl"), (2, "Wo genau")]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("Telefon", "030 23125-100 / 101"),
+        ("Telefon", "030 23125-1 oder -2"),
+        ("PLZ", "26789 Leer"),
+        ("PLZ", "2678O"),
+        ("Internet", "max.muster@example.org"),
+        ("Internet", "https://max.muster@example.org/"),
+    ],
+)
+def test_what_looks_right_only_at_a_glance_is_refused(editor, column, value):
+    row = {**dict(zip(HEAD, ("A", "O", "Weg 1", "12345", "Musterstadt"), strict=True)), column: value}
+    assert [name for _number, name, _message in problems(csv(tuple(row), tuple(row.values())))] == [column]
+
+
+def test_a_channel_on_another_site_is_an_address(editor):
+    assert not problems(csv(("Angebot", "Organisation", "Internet"), ("A", "O", "video.example.org/@beratung")))
+
+
+def test_lists_may_stand_one_below_the_other(editor):
+    factories.make_topic(title_de="Sprache", slug="sprache")
+    content = csv(
+        ("Angebot", "Organisation", "Themen", "Sprachen"), ("A", "O", "Beratung\nSprache", "Arabisch\nTürkisch")
+    )
+    bring(editor, content)
+    service = Service.objects.get()
+    assert {term.slug for term in service.topics.all()} == {"beratung", "sprache"}
+    assert [row.code for row in service.languages.all()] == ["ar", "tr"]
+
+
+def test_further_sheets_are_named(editor):
+    workbook = Workbook()
+    workbook.active.title = "Nord"
+    for table, title in ((workbook.active, "A"), (workbook.create_sheet("Süd"), "B"), (workbook.create_sheet("x"), "")):
+        table.append(["Angebot", "Organisation"] if title else ["Notizen"])
+        table.append([title, "O"])
+    file = BytesIO()
+    workbook.save(file)
+    page = look(editor, file.getvalue(), "liste.xlsx")
+    assert "Gelesen wird nur das Blatt „Nord“. Nicht gelesen: „Süd“." in page.text
+
+
+def test_a_new_service_empties_nothing_of_the_house_and_the_organization_it_comes_to(editor):
+    house = factories.make_location(street="Weg 1", directions_de="Bus 12", wheelchair="yes")
+    old = factories.make_service(
+        house, organization=factories.make_organization(title_de="O", website="https://example.org")
+    )
+    header = (*HEAD, "Anfahrt", "Rollstuhl", "Internet der Organisation")
+    new = ("Neu", "O", "Weg 1", "12345", "Musterstadt", "", "", "")
+    bring(editor, csv(header, new))
+    for row in (house, old.organization):
+        row.refresh_from_db()
+    assert (house.directions_de, house.wheelchair, old.organization.website) == ("Bus 12", "yes", "https://example.org")
+    assert old.locations.get() == Service.objects.get(title_de="Neu").locations.get()
+    assert check(csv(header, (old.title_de, *new[1:]))).emptied == 3  # whoever is there already may
+
+
 # Harmless -------------------------------------------------------------------------------------------
 
 
@@ -824,6 +930,51 @@ def test_an_import_is_logged_changes_the_version_and_is_found(editor, django_cap
     assert Service.objects.get(title_de="Sprachcafé").modified > modified  # it is of the same organization
 
 
+def test_what_was_imported_is_not_denied_when_the_search_fails_and_is_found_later(editor, monkeypatch):
+    def locked(*args):
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(writer.index, "index", locked)
+    page = bring(editor, csv(("Angebot", "Organisation"), ("A", "O")))
+    assert "Die Suche findet in ein paar Minuten" in page.text and Service.objects.exists()
+    with pytest.raises(OperationalError):
+        call_command("finish_imports")
+    monkeypatch.undo()
+    SearchEntry.objects.all().delete()
+    call_command("finish_imports")
+    assert SearchEntry.objects.filter(kind="wegweiser.service").exists()
+    assert default_storage.listdir("import/search")[1] == []
+
+
+def test_what_nobody_imports_is_deleted_each_minute_whoever_is_faster(editor, monkeypatch):
+    assert "finish_imports" in [command for command, _options in jobs_of_each_minute()]
+    for title in "AB":
+        upload(editor, csv(("Angebot", "Organisation"), (title, "O")))
+    first, _second = default_storage.listdir("import")[1]
+
+    def when(storage, name):
+        if name.endswith(first):
+            raise FileNotFoundError(name)
+        return timezone.now() - timedelta(hours=2)
+
+    monkeypatch.setattr(type(default_storage._wrapped), "get_modified_time", when)
+    call_command("finish_imports")
+    assert default_storage.listdir("import")[1] == [first]
+
+
+def test_an_import_counts_as_made_when_it_is_through(editor, django_user_model, monkeypatch):
+    service = factories.make_service()
+    found = check(csv(("Schlüssel", "Kosten"), (str(service.uuid), "10 €")))
+    start = timezone.now()
+    moments = (start + timedelta(minutes=number) for number in range(1, 100))
+    monkeypatch.setattr(writer.timezone, "now", lambda: next(moments))
+    seen = []
+    monkeypatch.setattr(writer, "log", lambda *args: seen.append(timezone.now()))
+    writer.write(found, django_user_model.objects.get())
+    service.refresh_from_db()
+    assert service.modified > seen[0]
+
+
 def test_slugs_are_free_and_readable(editor):
     factories.make_service(title_de="Über uns")
     bring(
@@ -838,6 +989,35 @@ def test_slugs_are_free_and_readable(editor):
         "ueber-uns-2",
         "ueber-uns-3",
     ]
+
+
+def test_letters_that_no_spreadsheet_can_hold_are_left_out_wherever_they_stand(editor):
+    service = factories.make_service(title_de="A\x02B", lead_de="C\uffff")
+    factories.make_hours(service, note_de="Hof\x02")
+    factories.make_spoken(service, "ar", note_de="mon\x02tags")
+    for kind in ("xlsx", "csv"):
+        found = check(exported(editor, kind))
+        assert not found.problems and not found.changed
+    assert exported_rows(editor)[0]["Öffnungszeiten"] == "Mo–Fr 9:00–12:00 (Hof)"
+
+
+def test_notes_come_back_as_they_were(editor):
+    service = factories.make_service()
+    factories.make_hours(service, note_de="Raum A | B und C; D", note_en="Room")
+    factories.make_spoken(service, "ar", note_de="montags und mittwochs", note_en="Mondays")
+    assert not check(exported(editor)).changed
+
+
+def test_an_exception_of_one_place_stands_beside_the_hours_of_all(editor):
+    service = factories.make_service(factories.make_location(), factories.make_location())
+    factories.make_hours(service)
+    factories.make_hours(
+        service, "", None, None, service_at_location=service.at_locations.first(), exception=True,
+        valid_from=date(2026, 12, 28), valid_to=date(2026, 12, 31),
+    )  # fmt: skip
+    both = [row["Öffnungszeiten"] for row in exported_rows(editor)]
+    assert both == ["Mo–Fr 9:00–12:00; geschlossen 28.12.2026–31.12.2026", "Mo–Fr 9:00–12:00"]
+    assert not check(exported(editor)).changed
 
 
 # Out ------------------------------------------------------------------------------------------------
@@ -922,6 +1102,37 @@ def test_the_number_of_questions_to_the_database_does_not_grow_with_the_rows(edi
             assert len(list(importer.Sheet().texts(Service.objects.all()))) == count + 2
         found.append(len(queries))
     assert found[:3] == found[3:]
+
+
+def seconds(work):
+    start = time.monotonic()
+    work()
+    return time.monotonic() - start
+
+
+def test_a_service_at_many_places_takes_as_long_as_many_services(editor):
+    header = ("Schlüssel", *HEAD, "Telefon")
+
+    def rows(area):
+        return [
+            ("1", "A", "O", f"Weg {number}", "12345", "Musterstadt", f"{area} 23125-{100 + number}")
+            for number in range(400)
+        ]
+
+    bring(editor, csv(header, *rows("030")))
+    assert seconds(lambda: check(csv(header, *rows("0491")))) < 10
+
+
+def test_a_cell_full_of_spaces_is_read_at_once(editor):
+    empty = "x" + " " * 32_000 + "x"
+    header = ("Angebot", "Organisation", "Anschrift", "Öffnungszeiten", "Telefon", "Internet")
+    assert seconds(lambda: check(csv(header, ("A", "O", *[empty] * 4)))) < 5
+
+
+def test_many_of_one_name_get_their_addresses_at_once(site):
+    services = [importer.fresh(Service, title_de="Beratung") for _ in range(3000)]
+    assert seconds(lambda: writer.give_slugs(Service, services)) < 5
+    assert services[-1].slug == "beratung-3000"
 
 
 def test_two_thousand_rows_come_in_at_one_go_and_the_page_tells_how_far_it_is(editor, capsys):

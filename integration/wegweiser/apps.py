@@ -9,7 +9,7 @@ class WegweiserConfig(AppConfig):
     label = "wegweiser"
     verbose_name = "Wegweiser"
     section = Section(_("Wegweiser"), "wegweiser:list", model="Service", order=5)
-    each_minute = ("make_booklets",)
+    each_minute = ("make_booklets", "finish_imports")
     each_day = ("check_directory", "forget_verifiers")
 
     def ready(self):

@@ -16,7 +16,8 @@ an Open Referral resource, https://openreferral.org/.
 
 There is one root per language (/de/hsds, /en/hsds …) with the same ids; texts that are not translated are in German. \
 Everything is read-only and needs no key. Parameters are combined with AND. Keep the ETag and send it as If-None-Match: \
-what has not changed is answered with 304 and costs next to nothing.
+what has not changed is answered with 304 and costs next to nothing. With modified_after ask from a few minutes before \
+you last asked: a change counts from when it was made, and is seen a little later.
 """
 
 PAGE = {

@@ -16,6 +16,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.core import signing
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files import File
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
@@ -29,12 +30,13 @@ from portal import languages
 from portal.models import SiteProfile
 
 from . import spreadsheets
-from .importer import Check, Sheet, dotted
+from .importer import Check, Sheet
 from .writer import Outdated, find_again, write
 
 logger = logging.getLogger("portal")
 
 FOLDER = "import"
+WAITING = "import/search"
 KEEP = timedelta(hours=1)  # between looking and confirming
 SALT = "wegweiser-import"
 SHOWN = 1000  # rows of a result on the page; the counts tell of all
@@ -103,12 +105,31 @@ def kept(token: str, user) -> tuple[str, str] | None:
 
 
 def clear() -> None:
-    if not default_storage.exists(FOLDER):
-        return
-    for name in default_storage.listdir(FOLDER)[1]:
-        stored = f"{FOLDER}/{name}"
-        if default_storage.get_modified_time(stored) < timezone.now() - KEEP:
-            default_storage.delete(stored)
+    for stored in stored_in(FOLDER):
+        try:
+            if default_storage.get_modified_time(stored) < timezone.now() - KEEP:
+                default_storage.delete(stored)
+        except FileNotFoundError:
+            pass  # somebody else was faster
+
+
+def stored_in(folder: str) -> list[str]:
+    return [f"{folder}/{name}" for name in default_storage.listdir(folder)[1]] if default_storage.exists(folder) else []
+
+
+# What the search could not be taught at once ---------------------------------------------------------
+
+
+def find_later(services: set[int]) -> None:
+    default_storage.save(f"{WAITING}/{uuid4().hex}", ContentFile(",".join(map(str, services))))
+
+
+def catch_up() -> None:
+    for stored in stored_in(WAITING):
+        with default_storage.open(stored, "r") as file:
+            for _number in find_again({int(pk) for pk in file.read().split(",")}):
+                pass
+        default_storage.delete(stored)
 
 
 # Pages ----------------------------------------------------------------------------------------------
@@ -177,13 +198,10 @@ class Spreadsheets:
     def stream(self, request, start: str, end: str, stored: str, confirmed: str | None) -> Iterator[str]:
         with translation.override(languages.SOURCE):  # the middleware's has ended by now
             yield start
-            result = {}
+            result: dict = {}
             try:
-                for found in self.work(request, stored, confirmed):
-                    if isinstance(found, dict):
-                        result = found
-                    else:
-                        yield format_html("<li>{}</li>\n", found)
+                for step in self.work(request, stored, confirmed, result):
+                    yield format_html("<li>{}</li>\n", step)
             except ValidationError as error:
                 result = {"refused": error.messages}
             except DatabaseError:
@@ -196,32 +214,37 @@ class Spreadsheets:
                 }
             except Exception:
                 logger.exception("import failed")
-                result = {"refused": [BROKEN]}
+                result = result if result.get("done") else {"refused": [BROKEN]}
             yield "</ol></div>"
             yield render_to_string("admin/wegweiser/service/import_result.html", {**result, "opts": self.opts}, request)
             yield end
 
-    def work(self, request, stored: str, confirmed: str | None) -> Iterator[str | dict]:
-        """Looks, and writes what has been confirmed, if it is still the same."""
+    def work(self, request, stored: str, confirmed: str | None, result: dict) -> Iterator[str]:
+        """Looks, and writes what has been confirmed, if it is still the same. Says how far it is; fills the result."""
         for _attempt in range(ATTEMPTS):
             check = Check()
             with default_storage.open(stored) as file:
                 yield from check.run(file)
             if confirmed is None or check.problems or confirmed != check.digest():
-                yield result_of(check) | {"moved_on": confirmed is not None and not check.problems}
+                result.update(result_of(check), moved_on=confirmed is not None and not check.problems)
                 return
             yield "Wird geschrieben"
-            result = result_of(check) | {"done": True}
+            found = result_of(check)
             try:
                 services = write(check, request.user)
             except Outdated:
                 yield "Gerade hat jemand etwas geändert; es wird noch einmal geprüft"
                 continue
-            default_storage.delete(stored)
-            for number in find_again(services):
-                if number % 200 == 0:
-                    yield f"{dotted(number)} von {dotted(len(services))} sind in der Suche"
-            yield result
+            result.update(found, done=True)
+            try:
+                default_storage.delete(stored)
+                for number in find_again(services):
+                    if number % 200 == 0:
+                        yield f"{spreadsheets.dotted(number)} von {spreadsheets.dotted(len(services))} sind in der Suche"
+            except Exception:
+                logger.exception("imported, but not in the search")
+                result["search_follows"] = True
+                find_later(services)
             return
         raise ValidationError(
             "Gerade wird viel am Wegweiser geändert. Es wurde nichts geschrieben; bitte später noch einmal."
