@@ -277,6 +277,15 @@ def test_opening_hours_are_those_of_the_sign(site):
     ]
 
 
+def test_an_exception_on_some_weekdays_says_on_which(site):
+    service = factories.make_service()
+    first = timezone.localdate().replace(month=12, day=1)
+    days = {"valid_from": first, "valid_to": first.replace(day=20)}
+    factories.make_hours(service, days="MO,WE", opens_at="14:00", closes_at="16:00", exception=True, **days)
+    ((label, _times),) = entry(service)["places"][0]["hours"]
+    assert "Montag, Mittwoch" in said(label)
+
+
 def test_contacts_that_hold_at_all_places_stand_there_once(site):
     first, second = factories.make_location(), factories.make_location()
     service = factories.make_service(first, second)

@@ -506,6 +506,8 @@ def test_hours_are_schedules_and_exceptions_are_words(client, clock, request):
     assert (closed["valid_from"], closed["valid_to"]) == ("2026-05-07", "2026-05-13")
     assert closed["notes"] == "07.05.2026 – 13.05.2026: geschlossen"
     assert "Lange her" not in str(found)
+    # It takes nothing from the hours of the service there, and whoever reads only this must know.
+    assert "replaces no other schedule" in str(get(client, "/profile/").json()["in_words"])
 
 
 def test_a_service_with_nothing_says_nothing_but_what_it_must(client, directory):

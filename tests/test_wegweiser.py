@@ -15,6 +15,7 @@ from icalendar import Calendar
 from post_office.models import Email
 
 from integration.wegweiser import duplicates, index
+from integration.wegweiser.checks import facts
 from integration.wegweiser.forms import SuggestionForm
 from integration.wegweiser.models import (
     Contact,
@@ -257,6 +258,19 @@ def test_when_the_house_is_closed_no_service_in_it_is_open(client):
         assert "Öffnungszeiten des Hauses" not in client.get("/de/wegweiser/amt/").content.decode()
     with at(MONDAY + timedelta(days=35)):
         assert found(client, "?open=now") == []
+
+
+def test_an_organization_corrects_what_holds_everywhere_and_at_one_place_apart():
+    house, other = factories.make_location(), factories.make_location()
+    closed(house)
+    service = factories.make_service(house, other)
+    factories.make_hours(service)
+    here = closed(service, service_at_location=service.at_locations.first()).service_at_location
+    said = {fact.at: fact.text for fact in facts.of(service) if fact.name == "hours"}
+    assert said == {None: "Mo–Fr 9:00–12:00", here: "geschlossen 28.12.2026–31.12.2026"}
+    alone = factories.make_service(house)
+    factories.make_hours(alone)
+    assert [fact.text for fact in facts.of(alone) if fact.name == "hours"] == ["Mo–Fr 9:00–12:00"]
 
 
 def test_an_exception_on_some_weekdays_says_on_which(client):

@@ -281,7 +281,7 @@ def place_fields(at: ServiceAtLocation, service: Service) -> Record:
 
 
 def held(service: Service, at: int | None, link: Record) -> Record:
-    """The contacts and hours of a service that hold at one of its places only, or without one everywhere."""
+    """The contacts and hours of a service that hold at one of its places only (`at` is its id), or with None everywhere."""
     contact_rows = [row for row in service.contacts.all() if row.service_at_location_id == at]
     hours = [row for row in service.hours.all() if row.service_at_location_id == at]
     found = contacts(contact_rows, service.uuid, link)

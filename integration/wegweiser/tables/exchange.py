@@ -121,13 +121,13 @@ def stored_in(folder: str) -> list[str]:
 
 
 def find_later(services: set[int]) -> None:
-    default_storage.save(f"{WAITING}/{uuid4().hex}", ContentFile(",".join(map(str, services))))
+    default_storage.save(f"{WAITING}/{uuid4().hex}", ContentFile(" ".join(map(str, services))))
 
 
 def catch_up() -> None:
     for stored in stored_in(WAITING):
         with default_storage.open(stored, "r") as file:
-            for _number in find_again({int(pk) for pk in file.read().split(",")}):
+            for _number in find_again({int(pk) for pk in file.read().split()}):
                 pass
         default_storage.delete(stored)
 
