@@ -17,6 +17,9 @@ from portal.models import FederalState
 from tests import factories
 from tests.machine import chromium
 
+# It keeps the clock that it finds when it is first imported: never one that a test has moved.
+import_module("post_office.management.commands.cleanup_mail")
+
 # Playwright's synchronous interface keeps an event loop in this thread; Django would refuse to use its ORM.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
