@@ -10,13 +10,14 @@ RUN pip install --no-cache-dir --require-hashes -r requirements.txt
 COPY manage.py ./
 COPY portal portal
 COPY integration integration
+COPY lotsen lotsen
 COPY templates templates
 COPY locale locale
 COPY static static
 
 # Translations and static files are part of the image.
 RUN python manage.py compilemessages && python manage.py collectstatic --no-input --verbosity 0 \
-    && rm -rf var && ln -s /data var && python -m compileall -q portal integration
+    && rm -rf var && ln -s /data var && python -m compileall -q portal integration lotsen
 
 USER portal
 ENV PYTHONUNBUFFERED=1 MEDIA_ROOT=/data/media

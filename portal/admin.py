@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, ReadOnlyPasswordHashWidget, UserChangeForm
 from django.contrib.auth.models import User
+from django.db.models import Q
 from django.http import HttpResponseRedirect
 from django.urls import path, resolve, reverse
 from django.utils import timezone, translation
@@ -16,9 +17,10 @@ from django.views.decorators.http import require_safe
 from js_asset import Media as NonceMedia
 from modeltranslation.admin import TranslationAdmin, TranslationStackedInline
 from modeltranslation.utils import build_localized_fieldname
-from post_office.models import EmailTemplate, Log
+from post_office.admin import EmailAdmin
+from post_office.models import Email, EmailTemplate, Log
 
-from . import languages, rich_text
+from . import languages, outbox, rich_text
 from .fields import RichTextField
 from .models import (
     AccessibilityIssue,
@@ -401,8 +403,30 @@ class BarrierReportAdmin(admin.ModelAdmin):
 
 
 # Of the mail queue staff need the mails; the rest is the library's business.
-for model in (EmailTemplate, Log):
+for model in (Email, EmailTemplate, Log):
     admin.site.unregister(model)
+
+
+@admin.register(Email)
+class MailAdmin(EmailAdmin):
+    """Who manages the portal sees that mails go out; who looks after volunteers sees those to and about them."""
+
+    def get_queryset(self, request):
+        private = Q(headers__Sensitivity=outbox.PRIVATE)
+        mails = super().get_queryset(request)
+        if not request.user.has_perm("portal.view_private_mail"):
+            # Not exclude(): a mail without headers is not a private one.
+            mails = mails.exclude(pk__in=Email.objects.filter(private).values("pk"))
+        if not request.user.has_perm("post_office.view_email"):
+            mails = mails.filter(private)
+        return mails
+
+    def has_module_permission(self, request):
+        return super().has_module_permission(request) or request.user.has_perm("portal.view_private_mail")
+
+    def has_view_permission(self, request, obj=None):
+        return super().has_view_permission(request, obj) or request.user.has_perm("portal.view_private_mail")
+
 
 admin.site.unregister(User)
 

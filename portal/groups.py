@@ -1,14 +1,21 @@
-"""Who may do what: two groups of staff, made with the database."""
+"""Who may do what: the groups of staff, made with the database."""
 
 from django.apps import apps
 from django.contrib.auth.management import create_permissions
 
 EDITORS = "Redaktion"
 ADMINISTRATORS = "Administration"
+COORDINATORS = "Ehrenamtskoordination"
+PRIVATE_MAIL = "view_private_mail"
 
 
 def _is_ours(config):
-    return config.name == "portal" or config.name.startswith("integration.")
+    return config.name in {"portal", "lotsen"} or config.name.startswith("integration.")
+
+
+def is_confidential(model):
+    """What only the coordination of volunteers may see, not even who manages the portal."""
+    return getattr(model, "for_coordinators", False)
 
 
 def is_content(model):
@@ -17,7 +24,7 @@ def is_content(model):
 
 
 def grant_permissions(sender, using="default", **kwargs):
-    """Gives both groups what they need in `sender`; takes nothing away that an office granted itself."""
+    """Gives each group what they need in `sender`; takes nothing away that an office granted itself."""
     from django.contrib.auth.models import Group, Permission
 
     if not apps.is_installed("django.contrib.auth"):
@@ -25,16 +32,26 @@ def grant_permissions(sender, using="default", **kwargs):
     create_permissions(sender, using=using, verbosity=0)
     editors, _ = Group.objects.using(using).get_or_create(name=EDITORS)
     administrators, _ = Group.objects.using(using).get_or_create(name=ADMINISTRATORS)
+    coordinators, _ = Group.objects.using(using).get_or_create(name=COORDINATORS)
     permissions = Permission.objects.using(using).filter(content_type__app_label=sender.label)
     if sender.label == "auth":
         administrators.permissions.add(*permissions.filter(content_type__model__in=["user", "group"]))
     elif sender.label == "post_office":
         administrators.permissions.add(*permissions.filter(codename__in=["view_email", "change_email"]))
     elif _is_ours(sender):
-        administrators.permissions.add(*permissions)
-        for_editors = [
-            model._meta.model_name
-            for model in sender.get_models()
-            if is_content(model) or getattr(model, "for_editors", False)
-        ]
-        editors.permissions.add(*permissions.filter(content_type__model__in=for_editors))
+        everyday = [model for model in sender.get_models() if not is_confidential(model)]
+        content = [model for model in everyday if is_content(model)]
+        for_editors = content + [model for model in everyday if getattr(model, "for_editors", False)]
+        usual = permissions.exclude(codename=PRIVATE_MAIL)
+        administrators.permissions.add(*usual.filter(content_type__model__in=names(everyday)))
+        editors.permissions.add(*usual.filter(content_type__model__in=names(for_editors)))
+        coordinators.permissions.add(*permissions.filter(codename=PRIVATE_MAIL))
+        coordinators.permissions.add(
+            *permissions.filter(content_type__model__in=names(content), codename__startswith="view_")
+        )
+        if sender.label == "lotsen":
+            coordinators.permissions.add(*permissions)
+
+
+def names(models):
+    return [model._meta.model_name for model in models]

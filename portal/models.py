@@ -344,6 +344,7 @@ class SiteProfile(Translated, Reachable):
     class Meta:
         verbose_name = "Angaben zum Portal"
         verbose_name_plural = "Angaben zum Portal"
+        permissions = [("view_private_mail", "Darf E-Mails an Freiwillige und über sie sehen")]
         constraints = [
             models.CheckConstraint(condition=Q(pk=1), name="portal_siteprofile_only_one"),
             models.CheckConstraint(
@@ -689,6 +690,10 @@ class PersonalData(models.Model):
 
     class Meta:
         abstract = True
+
+    def erase(self) -> None:
+        """What is done when the row goes, by itself or because the person wishes it."""
+        self.delete()
 
 
 class BarrierReport(PersonalData):

@@ -2,13 +2,19 @@
 
 from post_office import mail
 
+# For the header "Sensitivity" (RFC 4021): only who may see the person in the portal may see such a mail in the queue.
+PRIVATE = "Private"
 
-def queue(to: str, subject: str, message: str, reply_to: str = "") -> None:
+
+def queue(to: str, subject: str, message: str, reply_to: str = "", private: bool = False) -> None:
+    headers = {"Reply-To": reply_to} if reply_to else {}
+    if private:
+        headers["Sensitivity"] = PRIVATE
     # The library takes both for templates; what people have written must never be one.
     mail.send(
         to,
         subject="{% autoescape off %}{{ subject }}{% endautoescape %}",
         message="{% autoescape off %}{{ message }}{% endautoescape %}",
         context={"subject": " ".join(subject.split()), "message": message},
-        headers={"Reply-To": reply_to} if reply_to else None,
+        headers=headers,
     )

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "portal.search.apps.SearchConfig",
     # In the order of the staff's start page.
     "integration.wegweiser",
+    "lotsen",
     "integration.offices",
     "integration.events",
     "integration.projects",
@@ -199,12 +200,16 @@ EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portal@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+_smtp = _mail["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend"
 POST_OFFICE = {
-    "BACKENDS": {"default": _mail["EMAIL_BACKEND"]},
+    "BACKENDS": {"default": "portal.smtp.EmailBackend" if _smtp else _mail["EMAIL_BACKEND"]},
+    "THREADS_PER_PROCESS": 1,  # whatever happens to the worker, one mail at most is in between
     "DEFAULT_PRIORITY": "medium",
     # Every 15 minutes for three days: a mail server may be down over a weekend.
     "MAX_RETRIES": 300,
     "RETRY_INTERVAL": timedelta(minutes=15),
+    # A mail that is sent again keeps its number, by which mail servers know it.
+    "MESSAGE_ID_ENABLED": True,
 }
 
 # Security ----------------------------------------------------------------------------------------
@@ -263,6 +268,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "portal": {"level": "INFO"},
+        # What it says of a mail that failed has the person's address in it. The staff's start page counts such mails.
+        "post_office": {"handlers": ["null"], "propagate": False},
         # Scanners ask for any name there is; the refusal is answer enough.
         "django.security.DisallowedHost": {"handlers": ["null"], "propagate": False},
     },

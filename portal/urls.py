@@ -25,6 +25,7 @@ urlpatterns = [
     *i18n_patterns(
         path("", views.home, name="home"),
         path("", include("integration.urls")),
+        path("lotsen/", include("lotsen.urls")),
         path("bausteine/", gallery.components),
         path("impressum/", views.legal_notice, name="legal_notice"),
         path("datenschutz/", views.privacy, name="privacy"),

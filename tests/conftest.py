@@ -12,7 +12,7 @@ from django.test import override_settings
 from django.utils import translation
 from pytest_django.live_server_helper import LiveServer
 
-from portal.groups import ADMINISTRATORS, EDITORS
+from portal.groups import ADMINISTRATORS, COORDINATORS, EDITORS
 from portal.models import FederalState
 from tests import factories
 from tests.machine import chromium
@@ -68,6 +68,13 @@ def editor(client, db):
 @pytest.fixture
 def administrator(client, db):
     client.force_login(staff("administration", ADMINISTRATORS))
+    return client
+
+
+@pytest.fixture
+def coordinator(client, db):
+    """A client logged in as a member of Ehrenamtskoordination."""
+    client.force_login(staff("koordination", COORDINATORS))
     return client
 
 

@@ -25,6 +25,7 @@ from integration.wegweiser.models import (
     ServiceAtLocation,
     SpokenLanguage,
 )
+from lotsen.models import AssistanceRequest, KindOfHelp, LotsenPage, Requirement, Volunteer
 from portal.models import Content, FederalState, Notice, Page, SiteProfile, TopTask
 
 _number = count(1)
@@ -186,3 +187,42 @@ def make_service_contact(owner, **fields):
 def make_spoken(owner, code, **fields):
     parent = "location" if isinstance(owner, Location) else "service"
     return make(SpokenLanguage, **{parent: owner, "code": code, **fields})
+
+
+def make_lotsen_page(**fields):
+    return make(LotsenPage, **{"title_de": "Integrationslotsen", "status": "published", **fields})
+
+
+def make_kind(**fields):
+    return make(KindOfHelp, **{"title_de": f"Hilfe {next(_number)}", **fields})
+
+
+def make_requirement(**fields):
+    return make(Requirement, **{"title_de": f"Schulung {next(_number)}", **fields})
+
+
+def make_volunteer(languages=(), **fields):
+    """Entered by the coordination unless said otherwise; `languages` as {"ar": "B2"}."""
+    number = next(_number)
+    defaults = {"name": f"Person {number}", "email": f"person{number}@example.org", "place": "Musterstadt"}
+    volunteer = make(Volunteer, **{"adult": True, **defaults, **fields})
+    for code, level in dict(languages).items():
+        volunteer.languages.create(code=code, level=level)
+    return volunteer
+
+
+def make_request(**fields):
+    """An institution asks for company, in a week at ten."""
+    start = fields.pop("starts_at", None) or timezone.localtime().replace(
+        hour=10, minute=0, second=0, microsecond=0
+    ) + timedelta(days=7)
+    defaults = {
+        "name": "Sekretariat",
+        "institution": "Grundschule",
+        "email": f"schule{next(_number)}@example.org",
+        "spoken": "ar",
+        "place": "Schulweg 1",
+        "starts_at": start,
+        "ends_at": start + timedelta(hours=2),
+    }
+    return make(AssistanceRequest, **{**defaults, **({} if "kind" in fields else {"kind": make_kind()}), **fields})

@@ -12,7 +12,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("name", help=f"Eines von: {', '.join(loader.names())}; oder ein Ordner mit eigenen Daten.")
         parser.add_argument(
-            "--force", action="store_true", help="Auch wenn die Datenbank personenbezogene Daten enthält."
+            "--force",
+            action="store_true",
+            help="Auch wenn die Datenbank personenbezogene Daten enthält: Sie werden gelöscht.",
         )
 
     def handle(self, *args, name, force, **options):

@@ -21,7 +21,8 @@ class Command(BaseCommand):
                 rows = model._default_manager.filter(delete_after__lt=timezone.localdate())
                 count = rows.count()
                 if not dry_run:
-                    rows.delete()
+                    for row in rows:
+                        row.erase()
                     logger.info("purged %s: %d", model._meta.label, count)
                 self.stdout.write(
                     f"{model._meta.verbose_name_plural}: {count}{' (Probelauf)' if dry_run else ' gelöscht'}"

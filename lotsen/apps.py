@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+from portal.navigation import Section
+
+
+class LotsenConfig(AppConfig):
+    name = "lotsen"
+    verbose_name = "Integrationslotsen"
+    each_day = ("lotsen_day",)
+    section = Section(_("Integrationslotsen"), "lotsen:page", model="LotsenPage", order=15)
+
+    def ready(self):
+        from .mails import offer_texts
+
+        post_migrate.connect(offer_texts, sender=self, dispatch_uid="lotsen.mails")

@@ -1,0 +1,38 @@
+"""What is left when the persons are gone: counts."""
+
+from django.db import models
+
+
+class MonthlyStat(models.Model):
+    """How many requests of a month ended how, or volunteers stood where; written before the rows go (statistics.py)."""
+
+    is_content = False
+    for_coordinators = True
+
+    class Subject(models.TextChoices):
+        REQUEST = "request", "Anfragen"
+        VOLUNTEER = "volunteer", "Lotsinnen und Lotsen"
+
+    month = models.DateField("Monat", help_text="Der erste Tag des Monats.")
+    subject = models.CharField("was", max_length=10, choices=Subject)
+    outcome = models.CharField("Ausgang oder Stand", max_length=10)
+    language = models.CharField("Sprache", max_length=12, blank=True)
+    kind = models.CharField("Art der Hilfe", max_length=100, blank=True)
+    municipality = models.CharField("Ort", max_length=100, blank=True)
+    count = models.PositiveIntegerField("Anzahl", default=0)
+    hours = models.DecimalField("Stunden", max_digits=9, decimal_places=1, default=0)
+    kilometres = models.PositiveIntegerField("Kilometer", default=0)
+
+    class Meta:
+        verbose_name = "Monatszahl"
+        verbose_name_plural = "Monatszahlen"
+        ordering = ["month", "subject", "outcome"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["month", "subject", "outcome", "language", "kind", "municipality"],
+                name="lotsen_monthlystat_once",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.month:%m.%Y}"

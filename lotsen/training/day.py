@@ -1,0 +1,5 @@
+"""What is to be done every day."""
+
+
+def work() -> None:
+    pass
