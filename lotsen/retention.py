@@ -16,7 +16,16 @@ from django.utils import timezone
 from post_office.models import Email
 
 from . import statistics
-from .models import Assignment, AssistanceRequest, Fulfilment, LotsenSettings, Person, Requirement, Volunteer
+from .models import (
+    Assignment,
+    AssistanceRequest,
+    Attendance,
+    Fulfilment,
+    LotsenSettings,
+    Person,
+    Requirement,
+    Volunteer,
+)
 
 
 def volunteer_goes(volunteer: Volunteer, rules: LotsenSettings) -> date:
@@ -76,6 +85,8 @@ def erase_volunteer(volunteer: Volunteer) -> None:
         done = (Assignment.Status.DONE, Assignment.Status.ACCEPTED)
         volunteer.assignments.exclude(status__in=done).delete()
         goes.delete()
+        volunteer.attendances.exclude(state=Attendance.State.ATTENDED).delete()
+        statistics.keep_volunteer(volunteer)
         forget(volunteer)
         volunteer.delete()
 

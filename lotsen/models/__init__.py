@@ -1,10 +1,11 @@
 from .page import KindOfHelp, LotsenPage, LotsenSettings, MailText, Voice
 from .people import Consent, Disclosure, Note, NoticeText, Person, Volunteer, VolunteerLanguage
 from .requests import Assignment, AssistanceRequest
-from .statistics import MonthlyStat
+from .statistics import Activity, MonthlyStat
 from .training import Attendance, Fulfilment, Requirement, Training
 
 __all__ = [
+    "Activity",
     "Assignment",
     "AssistanceRequest",
     "Attendance",

@@ -110,6 +110,8 @@ class Fulfilment(PersonalData):
         related_name="+",
         verbose_name="eingesehen von",
     )
+    # When she was last told that it runs out (training/day.py).
+    reminded_on = models.DateField(null=True, editable=False)
 
     class Meta:
         verbose_name = "erfüllte Voraussetzung"
@@ -165,7 +167,8 @@ class Training(models.Model):
         on_delete=models.CASCADE,
         related_name="lotsen_training",
         verbose_name="Veranstaltung",
-        help_text="Zeit und Ort stehen dort. Ein Entwurf genügt, wenn sie nicht öffentlich sein soll.",
+        help_text="Zeit und Ort stehen dort; die Redaktion legt sie an. Ein Entwurf genügt, wenn sie nicht öffentlich "
+        "sein soll.",
     )
     requirement = models.ForeignKey(
         Requirement,
@@ -188,7 +191,10 @@ class Training(models.Model):
 
 
 class Attendance(models.Model):
-    """That a volunteer is expected at a training, and whether she came."""
+    """That a volunteer is expected at a training, and whether she came.
+
+    When her data are erased, it stays with the training that somebody came.
+    """
 
     is_content = False
     for_coordinators = True
@@ -200,7 +206,11 @@ class Attendance(models.Model):
 
     training = models.ForeignKey(Training, on_delete=models.CASCADE, related_name="attendances")
     volunteer = models.ForeignKey(
-        Volunteer, on_delete=models.CASCADE, related_name="attendances", verbose_name="Lotsin oder Lotse"
+        Volunteer,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="attendances",
+        verbose_name="Lotsin oder Lotse",
     )
     state = models.CharField("Teilnahme", max_length=10, choices=State, default=State.EXPECTED)
 
@@ -216,4 +226,4 @@ class Attendance(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.volunteer}: {self.get_state_display()}"
+        return f"{self.volunteer or 'gelöscht'}: {self.get_state_display()}"

@@ -31,6 +31,7 @@ from ..models import Contact, DirectorySettings, OpeningHours, Service
 from ..weekdays import CODES, WEEKDAYS
 
 TYPESETTER = Path(__file__).with_name("typesetter.py")
+TEMPLATE = Path(__file__).with_name("booklet.typ")
 SECONDS = 20
 COLOUR = "#00538a"  # as in static/css/portal.css
 
@@ -46,11 +47,15 @@ class NotMade(Exception):
 def booklet(ids: list[int], words: str, address: str, language: str) -> bytes:
     """These services in this order, by topic. `words` say what was chosen, `address` leads to the list of the same."""
     with translation.override(language):
-        data = json.dumps(content(ids, words, address)).encode()
+        return typeset(content(ids, words, address), TEMPLATE)
+
+
+def typeset(data: dict, template: Path) -> bytes:
+    """A PDF of any template that takes its words as data."""
     try:
         return subprocess.run(
-            [sys.executable, "-I", str(TYPESETTER)],
-            input=data,
+            [sys.executable, "-I", str(TYPESETTER), str(template)],
+            input=json.dumps(data).encode(),
             capture_output=True,
             timeout=SECONDS,
             check=True,

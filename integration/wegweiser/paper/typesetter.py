@@ -1,4 +1,4 @@
-"""Sets booklet.typ with the JSON from standard input and writes the PDF to standard output; see booklet.py.
+"""Sets a template with the JSON from standard input and writes the PDF to standard output; see booklet.py.
 
 A program of its own, within limits: a large booklet takes hundreds of megabytes, which go back to the system with it,
 and while it is set the portal goes on answering. It therefore imports nothing of the portal.
@@ -19,7 +19,6 @@ import typst
 
 MEMORY = 2 * 1024**3  # of addresses; about half of it is ever used
 SECONDS = 20
-TEMPLATE = Path(__file__).with_name("booklet.typ")
 # No font of the system: the same letters on every machine.
 FONTS = [fontpkg.path("Noto Sans"), fontpkg.path("Amiri")]
 INSTEAD = {"→": "›", "⇒": "›", "➔": "›", "➜": "›", "←": "‹", "✓": "•", "✔": "•"}
@@ -64,10 +63,10 @@ def clean(data, known: set[str]):
     return [clean(value, known) for value in data] if isinstance(data, list) else data
 
 
-def compiled(data) -> bytes:
+def compiled(data, template: Path) -> bytes:
     return typst.compile(
-        TEMPLATE,
-        root=TEMPLATE.parent,
+        template,
+        root=template.parent,
         font_paths=typst.Fonts(
             include_system_fonts=False, include_embedded_fonts=False, font_paths=[font.parent for font in FONTS]
         ),
@@ -77,15 +76,15 @@ def compiled(data) -> bytes:
     )
 
 
-def typeset(data) -> bytes:
+def typeset(data, template: Path) -> bytes:
     known = set.union(*map(characters, FONTS))
     try:
-        made = compiled(clean(data, known))
+        made = compiled(clean(data, known), template)
     except typst.TypstError as error:
         if "could not be displayed" not in error.message:
             raise
         # A mark that only one font has, on a letter that only the other one has; then without marks.
-        made = compiled(clean(data, {character for character in known if category(character) != "Mn"}))
+        made = compiled(clean(data, {character for character in known if category(character) != "Mn"}), template)
     # Less than half the size: phones load it over the air.
     smaller = io.BytesIO()
     with pikepdf.open(io.BytesIO(made)) as pdf:
@@ -98,4 +97,4 @@ if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.nice(5)  # pages go first
-    sys.stdout.buffer.write(typeset(json.load(sys.stdin.buffer)))
+    sys.stdout.buffer.write(typeset(json.load(sys.stdin.buffer), Path(sys.argv[1])))

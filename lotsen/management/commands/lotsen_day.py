@@ -10,7 +10,7 @@ class Command(BaseCommand):
     help = "Was bei den Integrationslotsen jeden Tag zu tun ist: erinnern, nachfragen, Monatszahlen festhalten."
 
     def handle(self, **options):
+        statistics.keep_month()  # before anything changes on the first of a month, and whatever fails below
         company.work()
         training.work()
         office.work()
-        statistics.keep_month()

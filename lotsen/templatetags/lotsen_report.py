@@ -1,0 +1,11 @@
+from django import template
+
+from ..report import say
+
+register = template.Library()
+
+
+@register.filter
+def counted(number) -> str:
+    """A number, or that it is hidden."""
+    return say(number)
