@@ -9,8 +9,12 @@ models/statistics.py what is left when the persons are gone
 notices.py           the privacy notices and consents as they were shown, kept word by word
 mails.py             every mail a person gets, in her language; staff may word it themselves
 confirmation.py      the link that proves a mail address (double opt-in)
+statistics.py        what is counted, and kept when the persons go
+suppression.py       which counts may be shown, so that nobody can be told from them
+report.py            the yearly report: tables, charts, CSV
 retention.py         how long what is kept, and what goes with a person
 sign_up/             the public page and the form that makes a volunteer
 company/             requests for company: form, matching, invitation, answer, report
+training/            requirements, trainings and who came, what runs out, certificates
 office/              the coordinator's side (Django admin)
 """

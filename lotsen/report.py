@@ -53,7 +53,7 @@ class Bar:
 
     @property
     def end(self) -> float:
-        return 164 + self.length
+        return 176 + self.length
 
 
 @dataclass
@@ -79,7 +79,7 @@ class Table:
         if not self.chart or not longest:
             return []
         return [
-            Bar(shorten(label), say(values[0]), 24 * place, round(180 * (values[0] or 0) / longest, 1))
+            Bar(shorten(label), say(values[0]), 24 * place, round(170 * (values[0] or 0) / longest, 1))
             for place, (label, values) in enumerate(self.rows)
         ]
 
@@ -92,7 +92,7 @@ def say(number, grouped: bool = True) -> str:
 
 
 def shorten(label: str) -> str:
-    return label if len(label) <= 24 else f"{label[:23].rstrip()}…"
+    return label if len(label) <= 22 else f"{label[:21].rstrip()}…"
 
 
 def table(caption: str, label: str, counts: Iterable[tuple[str, int]], by_number: bool = False, **more) -> Table:
@@ -184,7 +184,7 @@ def trainings(year: int) -> Table:
     return Table(
         f"Schulungen, {year}",
         "Schulung",
-        ["Teilnahmen", "Termine", "besuchte Unterrichtseinheiten"],
+        ["Teilnahmen", "Termine", "Einheiten"],
         [
             (row.title, [number, row.trainings, taught])
             for row, number, taught in zip(found, visits, units, strict=True)

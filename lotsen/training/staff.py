@@ -34,7 +34,6 @@ RECORD = (
 class RequirementAdmin(PortalAdmin):
     list_display = ("title", "kind", "units", "valid_months", "mandatory", "running_out", "order")
     list_editable = ("order",)
-    list_filter = ("kind", "mandatory")
     search_fields = ("title_de",)
     fieldsets = [
         (None, {"fields": ["kind", "title", "text", "order"], "description": RECORD}),
@@ -136,7 +135,7 @@ def today_begins():
 
 @admin.register(Training)
 class TrainingAdmin(admin.ModelAdmin):
-    list_display = ("when", "event_title", "requirement", "units", "expected", "attended", "who_came")
+    list_display = ("when", "event_title", "requirement", "who_came")
     list_display_links = ("when", "event_title")
     list_filter = (TimeFilter, "requirement")
     list_select_related = ("event", "requirement")
@@ -173,18 +172,14 @@ class TrainingAdmin(admin.ModelAdmin):
     def event_title(self, training):
         return f"{training.event} (fällt aus)" if training.event.cancelled else str(training.event)
 
-    @admin.display(description="angemeldet")
-    def expected(self, training):
-        return training.expected_number
-
-    @admin.display(description="waren da")
-    def attended(self, training):
-        return training.attended_number
-
     @admin.display(description="Liste")
     def who_came(self, training):
-        label = "Wer war da?" if attendance.has_begun(training) else "Wer kommt?"
-        return format_html('<a href="{}" aria-label="{} {}">{}</a>', list_url(training), label, training, label)
+        has_begun = attendance.has_begun(training)
+        question = "Wer war da?" if has_begun else "Wer kommt?"
+        number = training.attended_number if has_begun else training.expected_number
+        return format_html(
+            '<a href="{}" aria-label="{} {}">{}</a> ({})', list_url(training), question, training, question, number
+        )
 
     # What follows from a change -----------------------------------------------------------------------
 
@@ -318,7 +313,11 @@ class MonthlyStatAdmin(admin.ModelAdmin):
     def has_add_permission(self, request):
         return False
 
-    has_change_permission = has_delete_permission = lambda self, request, obj=None: False
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
 
     def get_urls(self):
         view = require_safe(self.admin_site.admin_view(self.changelist_view))
