@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
@@ -14,4 +16,5 @@ class LotsenConfig(AppConfig):
     def ready(self):
         from .mails import offer_texts
 
+        import_module("lotsen.company.letters")  # registers them
         post_migrate.connect(offer_texts, sender=self, dispatch_uid="lotsen.mails")

@@ -16,6 +16,7 @@ class AssistanceRequest(Person):
     """Somebody is to be accompanied to an appointment. Name, mail and phone are those of who asks."""
 
     PREFIX = "A"
+    CONFIRM_LETTER = "confirm_request"
 
     class Status(models.TextChoices):
         NEW = "new", "neu"
@@ -54,6 +55,9 @@ class AssistanceRequest(Person):
         help_text="Keine Namen von Begleiteten, keine Angaben zu Gesundheit oder Aufenthalt.",
     )
 
+    # When the coordination was told that of those invited nobody is left who could say yes.
+    told_nobody_left = models.DateTimeField(null=True, editable=False)
+
     objects = PersonQuerySet.as_manager()
 
     class Meta:
@@ -79,6 +83,8 @@ class AssistanceRequest(Person):
 
         self.email = self.email.strip().lower()
         self.delete_after = request_goes(self, LotsenSettings.current())
+        if self.destination_id and not self.municipality_id:
+            self.municipality = self.destination.location.municipality  # stays when the destination is deleted
         super().save(*args, **kwargs)
 
     @property
@@ -145,6 +151,8 @@ class Assignment(models.Model):
         "Kilometer", null=True, blank=True, validators=[MaxValueValidator(1000)]
     )
     reported_at = models.DateTimeField("gemeldet", null=True, blank=True)
+    report_asked_on = models.DateField("nach dem Bericht gefragt", null=True, editable=False)
+    report_reminded_on = models.DateField("an den Bericht erinnert", null=True, editable=False)
 
     class Meta:
         verbose_name = "Einladung"
