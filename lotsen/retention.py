@@ -106,6 +106,6 @@ def forget(person: Person) -> None:
         near = Email.objects.filter(
             reduce(or_, (Q(**{f"{name}__icontains": person.email}) for name in said_in))
         ).values_list("pk", *said_in)
-        Email.objects.filter(pk__in=[pk for pk, *texts in near if whole.search(str(texts))]).delete()
+        Email.objects.filter(pk__in=[pk for pk, *texts in near if whole.search("\n".join(map(str, texts)))]).delete()
     kind = ContentType.objects.get_for_model(type(person))
     LogEntry.objects.filter(content_type=kind, object_id=str(person.pk)).delete()

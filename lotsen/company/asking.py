@@ -11,6 +11,7 @@ from ..models import AssistanceRequest, KindOfHelp, LotsenPage, LotsenSettings
 
 Asking = LotsenSettings.Asking
 
+
 def is_possible() -> bool:
     """The office has volunteers to speak of, and takes requests. One query: other pages ask too."""
     nobody = LotsenSettings.objects.filter(asking=Asking.NOBODY)

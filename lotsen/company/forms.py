@@ -68,7 +68,7 @@ class PlaceField(forms.ModelChoiceField):
     """A house of the directory. Where there are too many to choose from, only the one that was brought along."""
 
     def __init__(self, **kwargs):
-        super().__init__(ServiceAtLocation.objects.none(), **kwargs)
+        super().__init__(ServiceAtLocation.objects.none(), to_field_name="uuid", **kwargs)
 
     def offer(self, chosen) -> None:
         """`chosen` is offered in any case: a key, in whatever form it comes."""
@@ -76,11 +76,11 @@ class PlaceField(forms.ModelChoiceField):
         found = list(self.queryset[: MOST_PLACES + 1])
         if len(found) > MOST_PLACES:
             key = as_uuid(chosen)
-            found = [place for place in self.queryset.filter(pk=key)] if key else []
+            found = list(self.queryset.filter(uuid=key)) if key else []
         by_town = groupby(found, lambda place: place.location.city)
         self.widget.choices = [
             ("", self.empty_label),
-            *((town, [(str(place.pk), place_name(place)) for place in rows]) for town, rows in by_town),
+            *((town, [(str(place.uuid), place_name(place)) for place in rows]) for town, rows in by_town),
         ]
         self.has_choices = bool(found)
 
@@ -240,13 +240,27 @@ class RequestForm(GuardedForm):
         elif data["ends_at"] - data["starts_at"] > LONGEST:
             self.add_error("end", _("Bitte fragen Sie für höchstens zehn Stunden."))
 
-    KEPT = ("institution", "name", "email", "phone", "spoken", "kind", "destination", "place", "starts_at", "ends_at", "note")
+    KEPT = (
+        "institution",
+        "name",
+        "email",
+        "phone",
+        "spoken",
+        "kind",
+        "destination",
+        "place",
+        "starts_at",
+        "ends_at",
+        "note",
+    )
 
     def asked(self) -> AssistanceRequest:
         """Not saved. The same words of the same form are the same request; corrected ones are another."""
         kept = {name: self.cleaned_data[name] for name in self.KEPT}
         destination = kept["destination"]
-        kept["municipality"] = destination.location.municipality if destination else self.cleaned_data.get("municipality")
+        kept["municipality"] = (
+            destination.location.municipality if destination else self.cleaned_data.get("municipality")
+        )
         said = "\0".join(str(getattr(value, "pk", value)) for value in kept.values())
         return AssistanceRequest(id=uuid.uuid5(self.id, said), language=get_language(), **kept)
 
@@ -269,8 +283,8 @@ class HalfHours(forms.DecimalField):
     def to_python(self, value):
         return super().to_python(value.replace(",", ".").replace("٫", ".") if isinstance(value, str) else value)
 
-    def validate(self, value):
-        super().validate(value)
+    def run_validators(self, value):
+        super().run_validators(value)
         if value is not None and value * 2 % 1:
             raise ValidationError(_("Bitte runden Sie auf halbe Stunden, zum Beispiel 1,5."))
 

@@ -237,7 +237,13 @@ def where(asked: AssistanceRequest) -> str:
     parts = [asked.place]
     if asked.destination:
         house = asked.destination.location
-        parts = [asked.destination.service.title, house.title, house.address, asked.destination.description, asked.place]
+        parts = [
+            asked.destination.service.title,
+            house.title,
+            house.address,
+            asked.destination.description,
+            asked.place,
+        ]
     return ", ".join(part for part in parts if part) or asked.municipality.name
 
 

@@ -25,7 +25,15 @@ from django.utils import timezone, translation
 from integration.wegweiser import spoken
 from portal import languages
 
-from ..models import Assignment, AssistanceRequest, Fulfilment, LotsenSettings, Requirement, Volunteer, VolunteerLanguage
+from ..models import (
+    Assignment,
+    AssistanceRequest,
+    Fulfilment,
+    LotsenSettings,
+    Requirement,
+    Volunteer,
+    VolunteerLanguage,
+)
 from ..models.people import DAYS, PARTS
 
 Stage = Volunteer.Stage
@@ -127,7 +135,9 @@ def with_facts(asked: AssistanceRequest, requirements: list[Requirement]) -> Que
             if asked.municipality_id
             else Value(True),
             helps=Exists(Volunteer.kinds.through.objects.filter(volunteer=OuterRef("pk"), kindofhelp=asked.kind_id)),
-            elsewhere=Exists(accepted.filter(request__starts_at__lt=asked.ends_at, request__ends_at__gt=asked.starts_at)),
+            elsewhere=Exists(
+                accepted.filter(request__starts_at__lt=asked.ends_at, request__ends_at__gt=asked.starts_at)
+            ),
             week_hours=total(this_week.filter(done), "hours", Decimal(0)),
             week_planned=total(this_week.filter(planned), duration, timedelta(0)),
             recent_hours=total(own.filter(done, request__starts_at__gte=timezone.now() - RECENT), "hours", Decimal(0)),

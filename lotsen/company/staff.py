@@ -5,6 +5,7 @@ import re
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.models import DELETION, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db.models import CharField, Prefetch, Q
 from django.db.models.functions import Cast
@@ -59,6 +60,8 @@ class StaffRequestForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        if self.instance.destination_id:
+            self.initial["destination"] = self.instance.destination
         if "destination" in self.fields:  # not there for who may only look
             self.fields["destination"].offer(self["destination"].value())
         if "kind" in self.fields:
@@ -66,9 +69,9 @@ class StaffRequestForm(forms.ModelForm):
 
     def clean(self):
         data = super().clean()
-        if "ends_at" not in self.errors and "starts_at" not in self.errors and self.instance._state.adding:
-            if data["starts_at"] <= timezone.now():
-                self.add_error("starts_at", "Der Termin liegt in der Vergangenheit.")
+        begins = data.get("starts_at")
+        if self.instance._state.adding and begins and begins <= timezone.now():
+            self.add_error("starts_at", "Der Termin liegt in der Vergangenheit.")
         if not (data.get("destination") or data.get("place") or data.get("municipality")):
             self.add_error("place", "Bitte sagen, wohin es geht.")
         return data
@@ -104,7 +107,15 @@ class AssistanceRequestAdmin(admin.ModelAdmin):
             "Datenschutz",
             {
                 "classes": ["collapse"],
-                "fields": ["restricted", "objection", "keep_until", "delete_after", "created", "confirmed_at", "notice"],
+                "fields": [
+                    "restricted",
+                    "objection",
+                    "keep_until",
+                    "delete_after",
+                    "created",
+                    "confirmed_at",
+                    "notice",
+                ],
             },
         ),
     ]
@@ -112,7 +123,9 @@ class AssistanceRequestAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request):
         taken = Assignment.objects.filter(status__in=Assignment.TAKEN).select_related("volunteer")
-        return super().get_queryset(request).confirmed().prefetch_related(Prefetch("assignments", taken, to_attr="going"))
+        return (
+            super().get_queryset(request).confirmed().prefetch_related(Prefetch("assignments", taken, to_attr="going"))
+        )
 
     def get_search_results(self, request, queryset, search_term):
         if found := re.fullmatch(r"A-\d{4}-([0-9A-F]{6})", search_term.strip().upper()):
@@ -183,7 +196,7 @@ class AssistanceRequestAdmin(admin.ModelAdmin):
             steps.cancel(asked, by_staff=True)
         asked.erase()
         LogEntry.objects.create(
-            user_id=request.user.pk, content_type=self.content_type, object_id=str(pk), object_repr=reference,
+            user_id=request.user.pk, content_type=ContentType.objects.get_for_model(AssistanceRequest), object_id=str(pk), object_repr=reference,
             action_flag=DELETION, change_message="gelöscht, mit E-Mails und Verlauf",
         )  # fmt: skip
 
@@ -310,7 +323,9 @@ class AssistanceRequestAdmin(admin.ModelAdmin):
             self.message_user(request, "Bitte wählen Sie mindestens eine Person aus.", "WARNING")
             return here
         if missing := [number for number in wanted if number not in candidates]:
-            text = f"{len(missing)} von {len(wanted)} kommen inzwischen nicht mehr in Frage und wurden nicht eingeladen."
+            text = (
+                f"{len(missing)} von {len(wanted)} kommen inzwischen nicht mehr in Frage und wurden nicht eingeladen."
+            )
             self.message_user(request, text, "WARNING")
         volunteers = [candidates[number] for number in dict.fromkeys(wanted) if number in candidates]
         try:
