@@ -854,6 +854,12 @@ def test_where_the_look_before_has_seen_nothing_the_database_says_no(client, mon
     assert fresh(late).status == Answer.INVITED
 
 
+def let_go(barrier):
+    """Each thread has a connection of its own."""
+    barrier.wait()
+    connections.close_all()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_accept_at_the_same_moment_one_goes_a_hundred_times():
     start = timezone.now() + timedelta(days=7)
@@ -877,8 +883,7 @@ def test_of_two_who_accept_at_the_same_moment_one_goes_a_hundred_times():
             assert answers in (["goes", "over"], ["goes", "taken"]), race
             assert asked.assignments.filter(status=Answer.ACCEPTED).count() == 1
             assert fresh(asked).status == Asked.MATCHED
-        for _ in range(2):
-            pool.submit(connections.close_all)
+        list(pool.map(let_go, [barrier, barrier]))
     assert Disclosure.objects.count() == 100
     assert Email.objects.count() == 300  # two who know each other now, one who is not needed any more
 
@@ -903,8 +908,35 @@ def test_of_two_requests_at_the_same_time_a_volunteer_accepts_one():
             at = start + timedelta(hours=5 * race)
             pair = [invited(make_request(kind=kind, starts_at=at + timedelta(hours=n)), volunteer) for n in (0, 1)]
             assert sorted(pool.map(accept, pair)) == ["goes", "overlap"], race
-        for _ in range(2):
-            pool.submit(connections.close_all)
+        list(pool.map(let_go, [barrier, barrier]))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_accepts_while_it_is_called_off_does_not_stand_there_alone():
+    kind, start = make_kind(), timezone.now() + timedelta(days=7)
+    volunteer = active()
+    barrier = threading.Barrier(2, timeout=20)
+
+    def take(step):
+        barrier.wait()
+        try:
+            step()
+            return "done"
+        except steps.NotPossible as reason:
+            return reason.why
+
+    with ThreadPoolExecutor(2) as pool:
+        for race in range(20):
+            assignment = invited(make_request(kind=kind, starts_at=start + timedelta(hours=3 * race)), volunteer)
+            took = [lambda row=assignment: steps.accept(row), lambda row=assignment: steps.cancel(row.request)]
+            accepts, cancels = pool.map(take, took)
+            assert cancels == "done"
+            assert accepts in {"done", "over"}, race
+            assert fresh(assignment).status == Answer.WITHDRAWN
+            assert fresh(assignment.request).status == Asked.CANCELLED
+            told = "Der Termin fällt aus" if accepts == "done" else "Ihre Antwort ist nicht mehr nötig"
+            assert last_letter(volunteer.email).subject == told
+        list(pool.map(let_go, [barrier, barrier]))
 
 
 def test_two_at_the_same_time_do_not_go_together_and_she_is_told_so(client):

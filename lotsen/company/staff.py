@@ -64,6 +64,7 @@ class StaffRequestForm(forms.ModelForm):
             self.initial["destination"] = self.instance.destination
         if "destination" in self.fields:  # not there for who may only look
             self.fields["destination"].offer(self["destination"].value())
+            self.fields["destination"].widget.attrs["class"] = "vTextField"  # no wider than the page
         if "kind" in self.fields:
             self.fields["kind"].queryset = KindOfHelp.objects.filter(Q(offered=True) | Q(pk=self.instance.kind_id))
 
@@ -81,7 +82,11 @@ class StaffRequestForm(forms.ModelForm):
 class AssistanceRequestAdmin(admin.ModelAdmin):
     form = StaffRequestForm
     list_display = ("when", "status", "who_asks", "language_needed", "where", "who_goes", "days_left")
-    list_filter = (StateFilter, "kind", "municipality")
+    list_filter = (
+        StateFilter,
+        ("kind", admin.RelatedOnlyFieldListFilter),
+        ("municipality", admin.RelatedOnlyFieldListFilter),
+    )
     list_select_related = ("municipality", "destination__location", "kind")
     list_per_page = 50
     search_fields = ("institution", "place")
