@@ -13,7 +13,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from post_office.models import Email
+from post_office.models import STATUS, Attachment, Email
+
+from portal import outbox
+from portal.models import SiteProfile
 
 from . import statistics
 from .models import (
@@ -28,24 +31,29 @@ from .models import (
 )
 
 
+def last_day(start: date, period: int) -> date:
+    """A period of seven days is over at the start of the seventh day after; in that night the row goes."""
+    return start + timedelta(days=period - 1)
+
+
 def volunteer_goes(volunteer: Volunteer, rules: LotsenSettings) -> date:
     Stage = Volunteer.Stage
     if not volunteer.is_confirmed:
-        day = arrived_on(volunteer) + timedelta(days=rules.unconfirmed_days)
+        day = last_day(arrived_on(volunteer), rules.unconfirmed_days)
     elif volunteer.stage == Stage.REJECTED:
-        day = volunteer.stage_since + timedelta(days=rules.rejected_days)
+        day = last_day(volunteer.stage_since, rules.rejected_days)
     elif volunteer.stage == Stage.LEFT:
-        day = volunteer.stage_since + timedelta(days=rules.left_days)
+        day = last_day(volunteer.stage_since, rules.left_days)
     else:
-        day = volunteer.last_contact_on + timedelta(days=rules.inactive_days)
+        day = last_day(volunteer.last_contact_on, rules.inactive_days)
     return max(day, volunteer.keep_until or day)
 
 
 def request_goes(request: AssistanceRequest, rules: LotsenSettings) -> date:
     if not request.is_confirmed:
-        day = arrived_on(request) + timedelta(days=rules.unconfirmed_days)
+        day = last_day(arrived_on(request), rules.unconfirmed_days)
     else:
-        day = timezone.localtime(request.ends_at).date() + timedelta(days=rules.request_days)
+        day = last_day(timezone.localtime(request.ends_at).date(), rules.request_days)
     return max(day, request.keep_until or day)
 
 
@@ -53,7 +61,7 @@ def fulfilment_goes(fulfilment: Fulfilment, rules: LotsenSettings) -> date:
     """With the volunteer; what is known of a certificate of conduct earlier (§ 72a Abs. 5 SGB VIII)."""
     volunteer = fulfilment.volunteer
     if fulfilment.requirement.kind == Requirement.Kind.RECORD and volunteer.stage == Volunteer.Stage.LEFT:
-        return min(volunteer.stage_since + timedelta(days=rules.record_days), volunteer.delete_after)
+        return min(last_day(volunteer.stage_since, rules.record_days), volunteer.delete_after)
     return volunteer.delete_after
 
 
@@ -78,34 +86,112 @@ def erase_volunteer(volunteer: Volunteer) -> None:
     Where she was to accompany somebody, the request is open again.
     """
     with transaction.atomic():
+        # Requests first, as who accepts an invitation does.
+        hers = AssistanceRequest.objects.filter(pk__in=volunteer.assignments.values("request"))
+        list(hers.select_for_update().values_list("pk"))
+        if not Volunteer.objects.select_for_update().filter(pk=volunteer.pk).exists():
+            return  # somebody else was quicker
+        forget(volunteer)
         goes = volunteer.assignments.filter(status=Assignment.Status.ACCEPTED, request__ends_at__gt=timezone.now())
         AssistanceRequest.objects.filter(pk__in=goes.values("request"), status=AssistanceRequest.Status.MATCHED).update(
             status=AssistanceRequest.Status.NEW
         )
+        goes.delete()
         done = (Assignment.Status.DONE, Assignment.Status.ACCEPTED)
         volunteer.assignments.exclude(status__in=done).delete()
-        goes.delete()
-        volunteer.attendances.exclude(state=Attendance.State.ATTENDED).delete()
-        statistics.keep_volunteer(volunteer)
-        forget(volunteer)
         volunteer.delete()
 
 
 def erase_request(request: AssistanceRequest) -> None:
     with transaction.atomic():
+        if not AssistanceRequest.objects.select_for_update().filter(pk=request.pk).exists():
+            return
         statistics.keep(request)
         forget(request)
         request.delete()
 
 
+def erase_as_wished(person: Person) -> None:
+    """Art. 17 GDPR. Whatever waits with the same address for its confirmation goes too: nobody will give it any more."""
+    with transaction.atomic():
+        person.erase()
+        for twin in others(person):
+            if not twin.is_confirmed:
+                twin.erase()
+
+
+def others(person: Person) -> list[Person]:
+    """Rows with the same mail address."""
+    return [
+        other
+        for model in (Volunteer, AssistanceRequest)
+        if person.email
+        for other in model.objects.filter(email=person.email).exclude(pk=person.pk)
+    ]
+
+
 def forget(person: Person) -> None:
     """The mails to a person and those that name her, and what the history says of her."""
-    if person.email:
-        whole = re.compile(rf"(?<![\w.+-]){re.escape(person.email)}(?![\w-])", re.IGNORECASE)
-        said_in = ("to", "cc", "bcc", "subject", "message", "headers")
-        near = Email.objects.filter(
-            reduce(or_, (Q(**{f"{name}__icontains": person.email}) for name in said_in))
-        ).values_list("pk", *said_in)
-        Email.objects.filter(pk__in=[pk for pk, *texts in near if whole.search("\n".join(map(str, texts)))]).delete()
+    namesakes = any(m.objects.filter(name=person.name).exclude(pk=person.pk).exists() for m in (Volunteer, AssistanceRequest))
+    somebody_elses_too = namesakes or bool(others(person))
+    gone = [mail.pk for mail in mails_about(person) if not (is_waiting(mail) and somebody_elses_too)]
+    Email.objects.filter(pk__in=gone).delete()
+    Attachment.objects.filter(emails=None).delete()
     kind = ContentType.objects.get_for_model(type(person))
     LogEntry.objects.filter(content_type=kind, object_id=str(person.pk)).delete()
+    # In the history of other rows, such as a training.
+    LogEntry.objects.filter(change_message__contains=person.reference).update(change_message="")
+
+
+def is_waiting(mail: Email) -> bool:
+    return mail.status in (STATUS.queued, STATUS.requeued)
+
+
+def is_private(mail: Email) -> bool:
+    return (mail.headers or {}).get("Sensitivity") == outbox.PRIVATE
+
+
+def mails_about(person: Person) -> list[Email]:
+    """The mails to a person, and those of the coordination that tell others of her.
+
+    A single word as "Ali" or "Sekretariat" is looked for only in the mails to those with whom she had to do.
+    """
+    partners = partners_of(person)
+    found = {}
+    if person.email:
+        whole = whole_word(person.email)
+        # Whose address stands beneath every mail is not meant by each of them.
+        ours = {LotsenSettings.current().coordinator_email.lower(), SiteProfile.current().email.lower()}
+        said_in = ("to", "cc", "bcc") + (() if person.email in ours else ("subject", "message", "html_message"))
+        for mail in mails_that_say(person.email, said_in):
+            hers = any(whole.search(text_of(mail, name)) for name in said_in)
+            # She may have to do with the portal in another way, too: what is under way to her of that, arrives.
+            if hers and (is_private(mail) or not is_waiting(mail)):
+                found[mail.pk] = mail
+    whole = whole_word(person.name)
+    said_in = ("subject", "message", "html_message")
+    for mail in mails_that_say(person.name, said_in):
+        meant = len(person.name.split()) > 1 or not partners.isdisjoint(address.lower() for address in mail.to)
+        if meant and is_private(mail) and any(whole.search(text_of(mail, name)) for name in said_in):
+            found[mail.pk] = mail
+    return sorted(found.values(), key=lambda mail: mail.created)
+
+
+def mails_that_say(text: str, said_in: tuple[str, ...]):
+    return Email.objects.filter(reduce(or_, (Q(**{f"{name}__icontains": text}) for name in said_in)))
+
+
+def text_of(mail: Email, name: str) -> str:
+    said = getattr(mail, name)
+    return ", ".join(said) if isinstance(said, list) else str(said or "")
+
+
+def whole_word(text: str) -> re.Pattern:
+    return re.compile(rf"(?<![\w.+-]){re.escape(text)}(?![\w-]|\.\w)", re.IGNORECASE)
+
+
+def partners_of(person: Person) -> set[str]:
+    """Addresses of those who were told of a person: who goes with whom."""
+    if isinstance(person, Volunteer):
+        return set(person.assignments.values_list("request__email", flat=True)) - {""}
+    return set(person.assignments.exclude(volunteer=None).values_list("volunteer__email", flat=True)) - {""}

@@ -253,7 +253,7 @@ class Volunteer(Person):
             kwargs["update_fields"] = {*update_fields, "delete_after"}
         super().save(*args, **kwargs)
         for fulfilment in self.fulfilments.select_related("requirement"):
-            fulfilment.save()  # its own day to go depends on hers
+            fulfilment.follow()  # its own day to go depends on hers
 
     @property
     def home(self) -> str:

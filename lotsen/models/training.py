@@ -138,8 +138,17 @@ class Fulfilment(PersonalData):
         self.delete_after = fulfilment_goes(self, LotsenSettings.current())
         super().save(*args, **kwargs)
         if self.requirement.kind == Requirement.Kind.RECORD:
-            older = Fulfilment.objects.filter(volunteer=self.volunteer_id, requirement=self.requirement_id)
-            older.filter(fulfilled_on__lt=self.fulfilled_on).delete()  # no more of it than is needed
+            looks = Fulfilment.objects.filter(volunteer=self.volunteer_id, requirement=self.requirement_id)
+            newest = looks.order_by("-fulfilled_on").first()
+            looks.exclude(pk=newest.pk).delete()  # no more of it than is needed
+
+    def follow(self) -> None:
+        """The volunteer's own day to go has changed."""
+        from ..retention import fulfilment_goes
+
+        day = fulfilment_goes(self, LotsenSettings.current())
+        if day != self.delete_after:
+            Fulfilment.objects.filter(pk=self.pk).update(delete_after=day)
 
     def clean(self):
         super().clean()
