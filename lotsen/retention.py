@@ -132,7 +132,9 @@ def others(person: Person) -> list[Person]:
 
 def forget(person: Person) -> None:
     """The mails to a person and those that name her, and what the history says of her."""
-    namesakes = any(m.objects.filter(name=person.name).exclude(pk=person.pk).exists() for m in (Volunteer, AssistanceRequest))
+    namesakes = any(
+        m.objects.filter(name=person.name).exclude(pk=person.pk).exists() for m in (Volunteer, AssistanceRequest)
+    )
     somebody_elses_too = namesakes or bool(others(person))
     gone = [mail.pk for mail in mails_about(person) if not (is_waiting(mail) and somebody_elses_too)]
     Email.objects.filter(pk__in=gone).delete()

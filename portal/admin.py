@@ -18,7 +18,7 @@ from js_asset import Media as NonceMedia
 from modeltranslation.admin import TranslationAdmin, TranslationStackedInline
 from modeltranslation.utils import build_localized_fieldname
 from post_office.admin import EmailAdmin
-from post_office.models import Email, EmailTemplate, Log
+from post_office.models import STATUS, Email, EmailTemplate, Log
 
 from . import languages, outbox, rich_text
 from .fields import RichTextField
@@ -407,19 +407,48 @@ for model in (Email, EmailTemplate, Log):
     admin.site.unregister(model)
 
 
+MAIL_IS_LATE = timedelta(hours=1)
+
+
+def stuck_mails() -> dict[str, tuple[str, Q]]:
+    """What shows that the mail server is down, or that an address does not exist."""
+    late = timezone.now() - MAIL_IS_LATE
+    waiting = Q(status__in=(STATUS.queued, STATUS.requeued)) | Q(status=None)
+    return {
+        "wartet": ("nach einer Stunde noch nicht verschickt", waiting & Q(created__lt=late)),
+        "gescheitert": ("gescheitert", Q(status=STATUS.failed)),
+    }
+
+
+class Stuck(admin.SimpleListFilter):
+    title = "Zustellung"
+    parameter_name = "zustellung"
+
+    def lookups(self, request, model_admin):
+        return [(value, label) for value, (label, _condition) in stuck_mails().items()]
+
+    def queryset(self, request, queryset):
+        conditions = stuck_mails()
+        return queryset.filter(conditions[self.value()][1]) if self.value() in conditions else queryset
+
+
+def mails_for(user, mails):
+    """Of the queue what somebody may see: who manages the portal all but private mails, the coordination those."""
+    private = Q(headers__Sensitivity=outbox.PRIVATE)
+    if not user.has_perm("portal.view_private_mail"):
+        # Not exclude(): a mail without headers is not a private one.
+        mails = mails.exclude(pk__in=Email.objects.filter(private).values("pk"))
+    return mails if user.has_perm("post_office.view_email") else mails.filter(private)
+
+
 @admin.register(Email)
 class MailAdmin(EmailAdmin):
     """Who manages the portal sees that mails go out; who looks after volunteers sees those to and about them."""
 
+    list_filter = (Stuck, "status")
+
     def get_queryset(self, request):
-        private = Q(headers__Sensitivity=outbox.PRIVATE)
-        mails = super().get_queryset(request)
-        if not request.user.has_perm("portal.view_private_mail"):
-            # Not exclude(): a mail without headers is not a private one.
-            mails = mails.exclude(pk__in=Email.objects.filter(private).values("pk"))
-        if not request.user.has_perm("post_office.view_email"):
-            mails = mails.filter(private)
-        return mails
+        return mails_for(request.user, super().get_queryset(request))
 
     def has_module_permission(self, request):
         return super().has_module_permission(request) or request.user.has_perm("portal.view_private_mail")

@@ -1,0 +1,52 @@
+"""What waits for the coordination: the filters of the list, and the line on the start page."""
+
+from datetime import date, timedelta
+
+from django.contrib.auth.models import User
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from ..models import AssistanceRequest, Fulfilment, LotsenSettings, Volunteer
+
+Stage = Volunteer.Stage
+OPEN = (Stage.APPLIED, Stage.INTERVIEW, Stage.TRAINING, Stage.ACTIVE, Stage.PAUSED)
+EXPIRES_SOON = timedelta(days=60)  # a new certificate of conduct takes weeks
+
+
+def to_do(rules: LotsenSettings | None = None, today: date | None = None) -> dict[str, tuple[str, Q]]:
+    """Name in the address, words that go with any number, and which volunteers are meant."""
+    rules, today = rules or LotsenSettings.current(), today or timezone.localdate()
+    answered_by = today - timedelta(days=rules.answer_days)
+    heard_of = today - timedelta(days=rules.review_days)
+    return {
+        "neu": ("neu angemeldet", Q(stage=Stage.APPLIED)),
+        "wartet": ("zu lange ohne Antwort", Q(stage=Stage.APPLIED, stage_since__lt=answered_by)),
+        "pause": ("mit abgelaufener Pause", Q(stage=Stage.PAUSED, paused_until__lt=today)),
+        "nachfragen": ("lange ohne Kontakt", Q(stage__in=OPEN, last_contact_on__lte=heard_of)),
+        "ablauf": ("mit ablaufenden Voraussetzungen", expiring(today)),
+        "loeschung": ("bald zu löschen", goes_soon(rules, today)),
+    }
+
+
+def goes_soon(rules: LotsenSettings, today: date) -> Q:
+    return Q(delete_after__lt=today + timedelta(days=rules.warning_days))
+
+
+def expiring(today: date) -> Q:
+    """Something mandatory ends or has ended, and nothing newer is there."""
+    same = Fulfilment.objects.filter(volunteer=OuterRef("volunteer"), requirement=OuterRef("requirement"))
+    newer = same.filter(Q(expires_on=None) | Q(expires_on__gt=OuterRef("expires_on")))
+    ending = Fulfilment.objects.filter(
+        ~Exists(newer), volunteer=OuterRef("pk"), requirement__mandatory=True, expires_on__lte=today + EXPIRES_SOON
+    )
+    return Q(Exists(ending), stage__in=(Stage.TRAINING, Stage.ACTIVE, Stage.PAUSED))
+
+
+def requests_without_company() -> Q:
+    """Somebody is to be accompanied, and nobody goes yet."""
+    Status = AssistanceRequest.Status
+    return Q(status__in=(Status.NEW, Status.SEARCHING), starts_at__gte=timezone.now())
+
+
+def mine(user: User) -> Q:
+    return Q(coordinator=user)
