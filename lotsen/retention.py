@@ -85,20 +85,20 @@ def erase_volunteer(volunteer: Volunteer) -> None:
 
     Where she was to accompany somebody, the request is open again.
     """
+    from .company import steps  # it saves people, who ask here how long they stay
+
     with transaction.atomic():
         # Requests first, as who accepts an invitation does.
         hers = AssistanceRequest.objects.filter(pk__in=volunteer.assignments.values("request"))
         list(hers.select_for_update().values_list("pk"))
         if not Volunteer.objects.select_for_update().filter(pk=volunteer.pk).exists():
             return  # somebody else was quicker
-        forget(volunteer)
-        goes = volunteer.assignments.filter(status=Assignment.Status.ACCEPTED, request__ends_at__gt=timezone.now())
-        AssistanceRequest.objects.filter(pk__in=goes.values("request"), status=AssistanceRequest.Status.MATCHED).update(
-            status=AssistanceRequest.Status.NEW
-        )
-        goes.delete()
+        steps.give_back_all(volunteer)
         done = (Assignment.Status.DONE, Assignment.Status.ACCEPTED)
         volunteer.assignments.exclude(status__in=done).delete()
+        volunteer.attendances.exclude(state=Attendance.State.ATTENDED).delete()
+        statistics.keep_volunteer(volunteer)
+        forget(volunteer)
         volunteer.delete()
 
 

@@ -281,6 +281,10 @@ class Volunteer(Person):
         if stage == self.Stage.REJECTED:
             # Who does not become active: at once (§ 72a Abs. 5 SGB VIII).
             self.fulfilments.filter(requirement__kind="record").delete()
+        if stage == self.Stage.LEFT:
+            from ..company import steps
+
+            steps.give_back_all(self)
 
     def erase(self):
         from ..retention import erase_volunteer
