@@ -9,6 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from . import mails
 from .models import AssistanceRequest, Person, Volunteer
 
 HOURS = 48
@@ -23,6 +24,30 @@ def new_link(person: Person) -> str:
     person.token_expires = timezone.now() + timedelta(hours=HOURS)
     with translation.override(person.language):
         return settings.PORTAL_URL + reverse("lotsen:confirm", args=[token])
+
+
+def send_link(person: Person) -> None:
+    """Call it where the person has just been saved; the mail and the row come true together."""
+    link = new_link(person)
+    type(person).objects.filter(pk=person.pk).update(
+        token_digest=person.token_digest, token_expires=person.token_expires
+    )
+    mails.send(person.CONFIRM_LETTER, person, link=link, hours=HOURS)
+
+
+def renew(token: str) -> None:
+    """A new link for an expired one, which ends: so there is one mail however often it is asked for."""
+    with transaction.atomic():
+        found = find(token)
+        person = found and type(found).objects.select_for_update(of=("self",)).filter(pk=found.pk).first()
+        if person and person.token_digest == digest(token) and may_renew(person):
+            send_link(person)
+
+
+def may_renew(person: Person) -> bool:
+    """Only while the row stays as long as the mail would promise."""
+    lasts = timezone.localdate() + timedelta(hours=HOURS) <= person.delete_after
+    return person.confirmed_at is None and is_expired(person) and lasts
 
 
 def digest(token: str) -> str:
@@ -46,6 +71,6 @@ def confirm(person: Person) -> bool:
         waiting = type(person).objects.select_for_update(of=("self",)).filter(pk=person.pk, confirmed_at=None).first()
         if waiting is None or is_expired(waiting):
             return False
-        waiting.confirmed_at = timezone.now()
+        person.confirmed_at = waiting.confirmed_at = timezone.now()
         waiting.save()
     return True

@@ -6,17 +6,21 @@ The texts are filled in by replacing "{name}" and nothing else: what staff or an
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.utils import translation
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.utils import build_localized_fieldname
+from post_office.models import Email
 
 from portal import languages, outbox
 from portal.models import SiteProfile
 
-from .models import LotsenSettings, MailText, Person
+from .models import LotsenSettings, MailText, Person, Volunteer
+from .sign_up import own
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -118,7 +122,7 @@ def queue(person: Person, subject: str, body: str, **values: str) -> None:
     with translation.override(person.language):
         known = {"portal": profile.title, "name": person.name, "number": person.reference, **values}
         signature = [profile.name, profile.phone, rules.coordinator_email or profile.email]
-        text = fill(body, known) + "\n\n-- \n" + "\n".join(line for line in signature if line)
+        text = fill(body, known) + "\n\n-- \n" + "\n".join(line for line in signature if line) + own_page(person)
         outbox.queue(
             person.email,
             fill(subject, known),
@@ -126,6 +130,18 @@ def queue(person: Person, subject: str, body: str, **values: str) -> None:
             reply_to=rules.coordinator_email or profile.email,
             private=True,
         )
+
+
+def own_page(person: Person) -> str:
+    """The way of a volunteer to what she may do about her data; not before her address is proven."""
+    if not isinstance(person, Volunteer) or not person.is_confirmed:
+        return ""
+    return "\n\n" + gettext("Ihre Angaben ansehen, zurücknehmen oder löschen lassen:") + "\n" + own.address(person)
+
+
+def was_sent(key: str, person: Person, since: datetime) -> bool:
+    subject = fill(words(key, person.language)[0], {"portal": SiteProfile.current().title})
+    return Email.objects.filter(to=person.email, subject=" ".join(subject.split()), created__gte=since).exists()
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

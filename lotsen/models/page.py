@@ -4,7 +4,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from modeltranslation.utils import build_localized_fieldname
 
+from portal import languages
 from portal.fields import RichTextField
 from portal.icons import ICONS
 from portal.models import Publishable, Slugged, Translated
@@ -12,6 +14,8 @@ from portal.models import Publishable, Slugged, Translated
 
 class LotsenPage(Translated, Publishable):
     """The public page. There is one."""
+
+    search_fields = ("lead", "body", "expectations", "training", "company")
 
     title = models.CharField("Titel", max_length=200)
     lead = models.TextField("Einleitung", max_length=600, blank=True)
@@ -56,6 +60,10 @@ class LotsenPage(Translated, Publishable):
 
     def get_absolute_url(self):
         return reverse("lotsen:page")
+
+    def languages_available(self):
+        """As for contents (portal/models.py): the languages this page has been translated into."""
+        return [code for code in languages.BY_CODE if getattr(self, build_localized_fieldname("title", code))]
 
 
 class Voice(models.Model):

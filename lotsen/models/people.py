@@ -103,11 +103,11 @@ class Person(PersonalData):
     class Meta:
         abstract = True
 
-    # Names stay out of logs, histories and other people's messages.
     PREFIX = ""
+    CONFIRM_LETTER = "confirm"  # the mail with the link (lotsen/mails.py)
 
     def __str__(self):
-        return self.reference
+        return self.reference  # names stay out of logs, histories and other people's messages
 
     @property
     def reference(self) -> str:
