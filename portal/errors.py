@@ -2,7 +2,7 @@
 
 import sys
 
-from django.db import DataError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from . import languages
 
 
-def _plain(status, title, text):
+def _plain(status, title, text, written=()):
     language = get_language() if get_language() in languages.BY_CODE else languages.SOURCE
     context = {"title": title, "text": text, "language": language, "direction": languages.direction(language)}
+    context["written"] = written
     return HttpResponse(render_to_string("error_plain.html", context), status=status)
 
 
@@ -44,8 +45,8 @@ def bad_request(request, exception=None):
 
 
 def server_error(request):
-    if isinstance(sys.exc_info()[1], OperationalError):  # the database is busy or gone
-        return unavailable()
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):  # the database is busy or gone
+        return unavailable(request)
     if isinstance(sys.exc_info()[1], DataError):  # signs no database can hold, as NUL in PostgreSQL
         return bad_request(request)
     return _plain(
@@ -53,11 +54,14 @@ def server_error(request):
     )
 
 
-def unavailable():
+def unavailable(request):
+    """What somebody has written in a form stays in this page, to be sent again from here."""
+    sent = request.POST if request.method == "POST" and not request.path.startswith("/admin/") else {}
     response = _plain(
         503,
         _("Im Moment nicht erreichbar"),
         _("Das Portal ist gleich wieder da. Bitte versuchen Sie es in einer Minute noch einmal."),
+        [(name, value) for name in sent for value in sent.getlist(name)],
     )
     response["Retry-After"] = "60"
     return response

@@ -1,6 +1,7 @@
 """What becomes of a form that is complete: a row and a mail, both or neither."""
 
 from datetime import timedelta
+from threading import Lock
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -11,12 +12,15 @@ from .. import confirmation, mails, notices
 from ..models import Consent, Volunteer
 from .forms import SignUpForm
 
+# Whoever waits for SQLite waits ten seconds at most, and may be overtaken all the time; here nobody is.
+SAVING = Lock()
+
 
 def save(form: SignUpForm) -> None:
     """Whatever is done here, the person reads the same: nobody learns which addresses we know."""
     volunteer = form.volunteer()
     try:
-        with transaction.atomic():
+        with SAVING, transaction.atomic():
             one_at_a_time()
             if Volunteer.objects.filter(pk=volunteer.pk).exists():
                 return

@@ -2,7 +2,7 @@
 
 import logging
 
-from django.db import InterfaceError, OperationalError, close_old_connections, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
@@ -84,7 +84,8 @@ def sign_up(request):
         saving.save(form)
     except (OperationalError, InterfaceError) as error:
         logger.error("A sign-up could not be saved: %s", type(error).__name__)
-        close_old_connections()
+        if not connection.is_usable():
+            connection.close()  # the page below asks again
         response = render(request, "lotsen/sign_up_review.html", {**context, "not_saved": True}, status=503)
         response["Retry-After"] = "60"
         return response
