@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from integration.wegweiser.checks.answering import for_its_reader_only, without_key
+from portal.private_links import for_its_reader_only, without_key
 
 from .. import confirmation, notices
 from ..models import Assignment, AssistanceRequest, LotsenPage, LotsenSettings

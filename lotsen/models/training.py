@@ -1,6 +1,6 @@
 """What a volunteer has to have before she goes, and what she has."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -9,17 +9,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from integration.wegweiser.models import months_later
 from portal.models import PersonalData, Translated
 
 from .page import KindOfHelp, LotsenSettings
 from .people import Volunteer
-
-
-def months_later(day: date, months: int) -> date:
-    """The same day of a later month, or its last one where that day is missing."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    first_of_next = date(year + (month == 11), (month + 1) % 12 + 1, 1)
-    return min(date(year, month + 1, 1) + timedelta(days=day.day - 1), first_of_next - timedelta(days=1))
 
 
 class Requirement(Translated):

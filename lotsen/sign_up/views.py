@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.generic import DetailView
 
 from integration.events.models import Event
-from integration.wegweiser.checks.answering import for_its_reader_only, without_key
+from portal.private_links import for_its_reader_only, without_key
 from portal.views import published_only
 
 from .. import confirmation, notices

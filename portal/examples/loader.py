@@ -343,11 +343,12 @@ def relative(value: Any) -> Any:
 def clear() -> None:
     """Deletes all content; its uploads go when the new content is safe (django-cleanup).
 
-    What is there about persons (nobody gets here with such rows unless by force) holds on to contents and goes first.
+    Persons who hold on to contents, as a volunteer to her town, go first; nobody gets here with such rows unless by force.
     """
     for model in personal_models():
-        for row in model._default_manager.all():
-            row.erase()
+        if any(x.is_relation and x.remote_field.on_delete is models.PROTECT for x in model._meta.concrete_fields):
+            for row in model._default_manager.all():
+                row.erase()
     for model in content_models():
         for model_field in model._meta.concrete_fields:
             if model_field.related_model is model and model_field.null:  # rows of a tree hold each other

@@ -1,7 +1,5 @@
 """The pages on which an organization answers. Its signed link is all it needs: no account, no cookie, no script."""
 
-from functools import wraps
-
 from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
@@ -14,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from portal import languages
+from portal.private_links import for_its_reader_only, without_key
 
 from .. import places
 from ..models import Proposal, Service, ServiceCheck, VerificationRequest
@@ -160,21 +159,6 @@ def text_field(fact: facts.Fact, initial: str) -> forms.Field:
 # Views ------------------------------------------------------------------------------------------------
 
 
-def for_its_reader_only(view):
-    """The address is a key: nobody keeps the page, finds it or learns of it from where its reader goes next."""
-
-    @wraps(view)
-    def wrapped(request, *args, **kwargs):
-        response = view(request, *args, **kwargs)
-        response["Cache-Control"] = "no-store"
-        response["Referrer-Policy"] = "no-referrer"
-        response["X-Robots-Tag"] = "noindex, nofollow"
-        response._has_been_logged = True  # Django would write the address of a 4xx into the log
-        return response
-
-    return wrapped
-
-
 @csrf_exempt  # the link is the right to answer; there is no session whose power could be misused, and so no cookie
 @for_its_reader_only
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -215,11 +199,6 @@ def verify(request, token):
 def closed(request, why, status):
     context = {"why": why, "page_path": without_key(request)}
     return render(request, "wegweiser/verification_closed.html", context, status=status)
-
-
-def without_key(request) -> str:
-    """For who reports a barrier on this page."""
-    return request.path.rsplit("/", 2)[0] + "/"
 
 
 def to_check(asked: VerificationRequest) -> list[tuple[Service, ServiceCheck | None]]:

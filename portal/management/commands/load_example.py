@@ -14,7 +14,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--force",
             action="store_true",
-            help="Auch wenn die Datenbank personenbezogene Daten enthält: Sie werden gelöscht.",
+            help="Auch wenn die Datenbank personenbezogene Daten enthält. Freiwillige und ihre Anfragen werden gelöscht.",
         )
 
     def handle(self, *args, name, force, **options):

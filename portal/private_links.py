@@ -1,0 +1,23 @@
+"""Pages whose address is a key: a mail brought it, and whoever has it may read and answer, without account or cookie."""
+
+from functools import wraps
+
+
+def for_its_reader_only(view):
+    """Nobody keeps the page, finds it or learns of it from where its reader goes next."""
+
+    @wraps(view)
+    def wrapped(request, *args, **kwargs):
+        response = view(request, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        response["Referrer-Policy"] = "no-referrer"
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        response._has_been_logged = True  # Django would write the address of a 4xx into the log
+        return response
+
+    return wrapped
+
+
+def without_key(request) -> str:
+    """The page's address for who reports a barrier on it."""
+    return request.path.rsplit("/", 2)[0] + "/"
