@@ -3,6 +3,7 @@ import re
 from importlib import import_module
 
 import pytest
+from aiosmtpd.controller import Controller
 from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
@@ -16,6 +17,7 @@ from portal.groups import ADMINISTRATORS, COORDINATORS, EDITORS
 from portal.models import FederalState
 from tests import factories
 from tests.machine import chromium
+from tests.mailserver import Postbox, free_port
 
 # It keeps the clock that it finds when it is first imported: never one that a test has moved.
 import_module("post_office.management.commands.cleanup_mail")
@@ -76,6 +78,19 @@ def coordinator(client, db):
     """A client logged in as a member of Ehrenamtskoordination."""
     client.force_login(staff("koordination", COORDINATORS))
     return client
+
+
+@pytest.fixture
+def postbox(settings):
+    """A mail server that can be started and stopped."""
+    box = Postbox()
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+    settings.POST_OFFICE = {**settings.POST_OFFICE, "BACKENDS": {"default": "portal.smtp.EmailBackend"}}
+    controller = Controller(box, hostname="127.0.0.1", port=settings.EMAIL_PORT)
+    box.start, box.stop = controller.start, controller.stop
+    yield box
+    if controller.server:
+        controller.stop()
 
 
 # In the browser -------------------------------------------------------------------------------------

@@ -37,6 +37,7 @@ from lotsen.sign_up import own, saving
 from lotsen.sign_up.forms import SignUpForm
 from tests import factories
 from tests.conftest import fill_laender, form_data
+from tests.mailserver import free_port
 
 pytestmark = pytest.mark.django_db
 
@@ -889,8 +890,6 @@ def worker(folder, port):
 @pytest.mark.django_db(transaction=True)
 def test_two_hundred_sign_up_at_once_while_everything_fails(live_server, tmp_path):
     """The mail server is off, the worker is killed in the middle: nobody is lost, and nobody is written to twice."""
-    from tests.test_verification import free_port
-
     kind, town = factories.make_kind(), factories.make_municipality()
     with translation.override("de"):
         shown = notices.digest(notices.notice("sign_up"))

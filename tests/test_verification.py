@@ -1,14 +1,11 @@
 """Organizations are asked whether their entries still hold, and staff decide on what they answer."""
 
 import re
-import socket
 from datetime import timedelta
-from email import message_from_bytes, policy
 from importlib import import_module
 from threading import Thread
 
 import pytest
-from aiosmtpd.controller import Controller
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
@@ -108,37 +105,6 @@ def decide(editor, check, what):
 
 
 # The whole way, through real mail -----------------------------------------------------------------------
-
-
-class Postbox:
-    def __init__(self):
-        self.mails = []
-
-    async def handle_DATA(self, server, session, envelope):
-        self.mails.append((envelope.rcpt_tos, message_from_bytes(envelope.content, policy=policy.default)))
-        return "250 OK"
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
-@pytest.fixture
-def postbox(settings):
-    """A mail server that can be started and stopped; what it got is in `mails`."""
-    box = Postbox()
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
-    settings.POST_OFFICE = {
-        **settings.POST_OFFICE,
-        "BACKENDS": {"default": "django.core.mail.backends.smtp.EmailBackend"},
-    }
-    controller = Controller(box, hostname="127.0.0.1", port=settings.EMAIL_PORT)
-    box.start, box.stop = controller.start, controller.stop
-    yield box
-    if controller.server:
-        controller.stop()
 
 
 @pytest.mark.django_db(transaction=True)
