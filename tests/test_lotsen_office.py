@@ -133,10 +133,17 @@ def test_everybody_is_found_by_name_mail_phone_and_number(coordinator):
         wanted.reference,
         wanted.reference.lower(),
     ):
-        html = page(coordinator, q=term)
+        response = coordinator.post(f"{URL}suche/", {"q": term})
+        assert response["Location"] == f"{URL}?id__in={wanted.pk}"  # no name in it
+        html = page(coordinator, response["Location"])
         assert "Amal Gesucht" in html, term
         assert "Ben Andere" not in html, term
-    assert "Amal Gesucht" not in page(coordinator, q="L-2026-XXXXXX")
+    for nobody in ("L-2026-XXXXXX", "x" * 10_000, "\0'%_"):
+        response = coordinator.post(f"{URL}suche/", {"q": nobody}, follow=True)
+        assert messages(response) == ["Niemand gefunden."], nobody[:9]
+    assert coordinator.post(f"{URL}suche/", {"q": " "})["Location"] == URL
+    assert "Amal Gesucht" in page(coordinator, id__in=f"{wanted.pk}")
+    assert coordinator.get(URL, {"id__in": "quatsch"}).status_code == 302
 
 
 def test_the_filters_find_what_they_say(coordinator):
@@ -343,6 +350,7 @@ def test_who_may_only_look_cannot_change(client):
     assert client.post(f"{URL}{volunteer.pk}/stand/", move).status_code == 403
     assert client.post(f"{URL}{volunteer.pk}/kontakt/").status_code == 403
     assert client.get(f"{URL}{volunteer.pk}/auskunft/").status_code == 403
+    assert client.post(f"{URL}suche/", {"q": volunteer.name}).status_code == 302
     assert client.get(f"{URL}{volunteer.pk}/auskunft.json").status_code == 403
     assert client.get(f"{URL}{volunteer.pk}/delete/").status_code == 403
     for action in ("change_stage", "note_contact", "write_mail", "export_csv", "delete_selected"):
@@ -448,6 +456,15 @@ def test_many_are_moved_at_once_and_who_cannot_is_named(coordinator):
     assert "1 Person jetzt „aktiv“." in told
     act(coordinator, "change_stage", lacking, apply="1", stage="active", anyway="on")
     assert Volunteer.objects.filter(stage=Stage.ACTIVE).count() == 2
+
+
+def test_who_has_promised_to_go_is_not_moved_away_with_many_others(coordinator):
+    free, promised = make_volunteer(stage=Stage.ACTIVE), make_volunteer(stage=Stage.ACTIVE)
+    asked = make_request()
+    Assignment.objects.create(request=asked, volunteer=promised, status="accepted", invited_until=timezone.now())
+    told = messages(act(coordinator, "change_stage", free, promised, apply="1", stage="left"))
+    assert f"{promised.reference} hat noch zugesagt ({asked.reference}): bitte einzeln." in told
+    assert Volunteer.objects.get(stage=Stage.LEFT) == free
 
 
 def test_contact_is_noted_by_button_and_by_action(coordinator):

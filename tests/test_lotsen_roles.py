@@ -229,6 +229,7 @@ def test_nobody_else_can_do_anything_to_them(persons, group):
     for address, data in [
         (f"{url}{volunteer.pk}/stand/", {"stage": "left", "before": "active", "sure": "1"}),
         (f"{url}{volunteer.pk}/kontakt/", {}),
+        (f"{url}suche/", {"q": "Volunteera"}),
         (f"{url}{volunteer.pk}/delete/", {"post": "yes"}),
         (f"{url}{volunteer.pk}/change/", {"name": "Anders"}),
         (url, {"action": "delete_selected", "_selected_action": [str(volunteer.pk)], "post": "yes"}),

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Case, Q, Value, When
 from django.http import HttpResponseRedirect
@@ -22,6 +23,7 @@ from integration.wegweiser.models import Municipality
 
 from ..models import (
     Assignment,
+    AssistanceRequest,
     Attendance,
     Consent,
     Disclosure,
@@ -43,6 +45,7 @@ REFERENCE = re.compile(r"\s*L-\d{4}-([0-9A-F]{6})\s*", re.IGNORECASE)
 PHONE = re.compile(r"\s*[+(]?(\d[\s()/–-]*){6,}")
 
 
+FOUND = 50  # as many numbers as an address can hold
 CLOSED = "admin/lotsen/office/closed_filter.html"
 
 # Filters ----------------------------------------------------------------------------------------------
@@ -264,6 +267,7 @@ class Inbox(ChangeList):
 class VolunteerAdmin(Rights, admin.ModelAdmin):
     form = VolunteerForm
     change_form_template = "admin/lotsen/office/volunteer_form.html"
+    change_list_template = "admin/lotsen/office/volunteer_list.html"
     list_display = ("name", "stage", "waiting", "spoken", "lives_in", "to_do", "coordinator")
     list_filter = (ToDo, "stage", Mine, Speaks, HelpsWith, HelpsIn)
     list_select_related = ("municipality", "coordinator")
@@ -329,6 +333,22 @@ class VolunteerAdmin(Rights, admin.ModelAdmin):
             numbers = queryset.exclude(phone="").order_by().values_list("pk", "phone")
             return queryset.filter(pk__in=[pk for pk, phone in numbers if digits in phone_key(phone)]), False
         return super().get_search_results(request, queryset, search_term)
+
+    def search_view(self, request):
+        """Names belong in no address: servers note those. The answer's address has the numbers of who was found."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        term = request.POST.get("q", "").replace("\0", "").strip()[:200]
+        found, _twice = self.get_search_results(request, self.get_queryset(request), term)
+        pks = [str(pk) for pk in found.values_list("pk", flat=True).distinct()[: FOUND + 1]]
+        address = reverse("admin:lotsen_volunteer_changelist")
+        if term and not pks:
+            self.message_user(request, "Niemand gefunden.", "WARNING")
+        elif len(pks) > FOUND:
+            self.message_user(request, f"Mehr als {FOUND} gefunden. Bitte genauer suchen.", "WARNING")
+        elif term:
+            address += "?id__in=" + ",".join(pks)
+        return HttpResponseRedirect(address)
 
     # Columns
 
@@ -410,13 +430,22 @@ class VolunteerAdmin(Rights, admin.ModelAdmin):
     # Stages
 
     def get_urls(self):
+        search = require_POST(self.admin_site.admin_view(self.search_view))
         pages = (("stand", self.move_view, "move"), ("kontakt", self.contact_view, "contact"))
-        return [
-            path(
-                f"<uuid:pk>/{address}/", require_POST(self.admin_site.admin_view(view)), name=f"lotsen_volunteer_{name}"
-            )
-            for address, view, name in pages
-        ] + super().get_urls()
+        return (
+            [
+                path("suche/", search, name="lotsen_volunteer_search"),
+            ]
+            + [
+                path(
+                    f"<uuid:pk>/{address}/",
+                    require_POST(self.admin_site.admin_view(view)),
+                    name=f"lotsen_volunteer_{name}",
+                )
+                for address, view, name in pages
+            ]
+            + super().get_urls()
+        )
 
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
         if obj:
@@ -464,7 +493,6 @@ class VolunteerAdmin(Rights, admin.ModelAdmin):
 
     def ask(self, request, volunteer, stage, lacks, pause):
         rules = LotsenSettings.current()
-        goes = Q(status=Assignment.Status.ACCEPTED, request__ends_at__gt=timezone.now())
         context = {
             **self.admin_site.each_context(request),
             "title": f"{volunteer}: „{Stage(stage).label}“",
@@ -479,11 +507,7 @@ class VolunteerAdmin(Rights, admin.ModelAdmin):
             "days": rules.left_days if stage == Stage.LEFT else rules.rejected_days,
             "record_days": rules.record_days if stage == Stage.LEFT else 0,
             "has_record": volunteer.fulfilments.filter(requirement__kind=Requirement.Kind.RECORD).exists(),
-            "promised": [
-                (assignment.request, change_url(self.admin_site, assignment.request))
-                for assignment in volunteer.assignments.filter(goes).select_related("request")
-                if stage != Stage.ACTIVE
-            ],
+            "promised": [(asked, change_url(self.admin_site, asked)) for asked in promised(volunteer, stage)],
         }
         return render(request, "admin/lotsen/office/move.html", context)
 
@@ -519,6 +543,9 @@ class VolunteerAdmin(Rights, admin.ModelAdmin):
                     self.message_user(request, f"{volunteer}: {refusal(volunteer, stage)}", "WARNING")
                 elif lacks:
                     self.message_user(request, f"{volunteer}: Es fehlt noch: {', '.join(lacks)}.", "WARNING")
+                elif promises := promised(volunteer, stage):
+                    numbers = ", ".join(str(asked) for asked in promises)
+                    self.message_user(request, f"{volunteer} hat noch zugesagt ({numbers}): bitte einzeln.", "WARNING")
                 else:
                     volunteer.move(stage)
                     self.log_change(request, volunteer, f"Stand: {volunteer.get_stage_display()}")
@@ -579,6 +606,14 @@ class VolunteerAdmin(Rights, admin.ModelAdmin):
                 **context,
             },
         )
+
+
+def promised(volunteer: Volunteer, stage: str) -> list[AssistanceRequest]:
+    """Where she was to go, and somebody else has to be found if she does not."""
+    if stage not in (Stage.PAUSED, Stage.LEFT, Stage.REJECTED):
+        return []
+    goes = volunteer.assignments.filter(status=Assignment.Status.ACCEPTED, request__ends_at__gt=timezone.now())
+    return [assignment.request for assignment in goes.select_related("request")]
 
 
 def refusal(volunteer: Volunteer, stage: str) -> str:
