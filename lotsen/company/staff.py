@@ -4,8 +4,6 @@ import re
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.models import DELETION, LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db.models import CharField, Prefetch, Q
 from django.db.models.functions import Cast
@@ -17,6 +15,7 @@ from django.utils.formats import date_format
 from django.views.decorators.http import require_POST
 
 from ..models import Assignment, AssistanceRequest, KindOfHelp
+from ..office.rights import Rights
 from . import matching, steps
 from .forms import PlaceField, ReportForm
 
@@ -79,7 +78,7 @@ class StaffRequestForm(forms.ModelForm):
 
 
 @admin.register(AssistanceRequest)
-class AssistanceRequestAdmin(admin.ModelAdmin):
+class AssistanceRequestAdmin(Rights, admin.ModelAdmin):
     form = StaffRequestForm
     list_display = ("when", "status", "who_asks", "language_needed", "where", "who_goes", "days_left")
     list_filter = (
@@ -128,9 +127,7 @@ class AssistanceRequestAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request):
         taken = Assignment.objects.filter(status__in=Assignment.TAKEN).select_related("volunteer")
-        return (
-            super().get_queryset(request).confirmed().prefetch_related(Prefetch("assignments", taken, to_attr="going"))
-        )
+        return super().get_queryset(request).prefetch_related(Prefetch("assignments", taken, to_attr="going"))
 
     def get_search_results(self, request, queryset, search_term):
         if found := re.fullmatch(r"A-\d{4}-([0-9A-F]{6})", search_term.strip().upper()):
@@ -188,22 +185,9 @@ class AssistanceRequestAdmin(admin.ModelAdmin):
             self.message_user(request, text, "WARNING")
 
     def delete_model(self, request, asked):
-        """As a person may demand it (Art. 17 GDPR): with mails and history; the log keeps that it was done."""
-        self.erase(request, asked)
-
-    def delete_queryset(self, request, queryset):
-        for asked in queryset:
-            self.erase(request, asked)
-
-    def erase(self, request, asked):
-        pk, reference = asked.pk, str(asked)
         if asked.is_open and asked.starts_at > timezone.now():
-            steps.cancel(asked, by_staff=True)
-        asked.erase()
-        LogEntry.objects.create(
-            user_id=request.user.pk, content_type=ContentType.objects.get_for_model(AssistanceRequest), object_id=str(pk), object_repr=reference,
-            action_flag=DELETION, change_message="gelöscht, mit E-Mails und Verlauf",
-        )  # fmt: skip
+            steps.cancel(asked, by_staff=True)  # whoever counts on it is told
+        super().delete_model(request, asked)
 
     # What can be done -------------------------------------------------------------------------------
 
