@@ -65,7 +65,7 @@ def rules(**fields):
 
 
 def path(address):
-    return address.removeprefix("http://localhost:8000")
+    return address.removeprefix("http://127.0.0.1:8000")
 
 
 def letters(to=None):

@@ -90,11 +90,11 @@ def links(pattern):
 
 def link():
     """The path in the last mail that asks to confirm."""
-    return links(r"http://localhost:8000(/[\w-]+/lotsen/bestaetigen/\S+)")[-1]
+    return links(r"http://127.0.0.1:8000(/[\w-]+/lotsen/bestaetigen/\S+)")[-1]
 
 
 def own_link(volunteer):
-    return own.address(volunteer).removeprefix("http://localhost:8000")
+    return own.address(volunteer).removeprefix("http://127.0.0.1:8000")
 
 
 # The page ----------------------------------------------------------------------------------------------
@@ -988,7 +988,7 @@ def test_a_mail_is_said_in_the_offices_own_words(coordinator, client, fill, site
     send(client, fill())
     mail = Email.objects.get()
     assert mail.subject == "Bitte bestätigen"
-    assert mail.message.startswith("Hier: http://localhost:8000/de/lotsen/bestaetigen/")
+    assert mail.message.startswith("Hier: http://127.0.0.1:8000/de/lotsen/bestaetigen/")
 
 
 def test_own_templates_come_and_go_and_the_portals_stay(coordinator, site_texts):
