@@ -199,7 +199,7 @@ def test_no_list_of_choices_tells_names(persons, group):
                     "field_name": field.name,
                 }
                 response = client.get("/admin/autocomplete/", {**asked, "term": "a"})
-                assert response.status_code == 403, asked
+                assert response.status_code in {403, 404}, asked  # 404: nobody can search there
 
 
 @pytest.mark.parametrize("model", [Municipality, KindOfHelp])

@@ -209,7 +209,7 @@ def test_from_the_form_to_the_coordination(client, fill):
     assert [*volunteer.kinds.all()] == [kind]
     assert [*volunteer.areas.all()] == [town]
     assert not volunteer.is_confirmed
-    assert volunteer.delete_after == timezone.localdate() + timedelta(days=7)
+    assert volunteer.delete_after == timezone.localdate() + timedelta(days=6)
     assert volunteer.notice.language == "de"
     assert "Wer ist verantwortlich?" in volunteer.notice.body
     [consent] = volunteer.consents.all()
@@ -953,7 +953,7 @@ def test_the_coordination_changes_a_period_and_every_row_follows(coordinator):
     path = "/admin/lotsen/lotsensettings/1/change/"
     assert change(coordinator, path, left_days="30").status_code == 302
     volunteer.refresh_from_db()
-    assert volunteer.delete_after == date(2026, 1, 31)
+    assert volunteer.delete_after == date(2026, 1, 30)
 
 
 @pytest.mark.parametrize(

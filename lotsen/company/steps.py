@@ -237,8 +237,10 @@ def give_back(assignment: Assignment) -> None:
 
 def give_back_all(volunteer: Volunteer) -> None:
     """Somebody stops volunteering: what she would have gone to is open again, and those who wait are told."""
-    for assignment in volunteer.assignments.filter(status=Answer.ACCEPTED, request__starts_at__gt=timezone.now()):
+    goes = volunteer.assignments.filter(status=Answer.ACCEPTED, request__starts_at__gt=timezone.now())
+    for assignment in goes.filter(request__status=Asked.MATCHED):
         give_back(assignment)
+    goes.update(status=Answer.CANCELLED)
     volunteer.assignments.filter(status=Answer.INVITED).update(status=Answer.WITHDRAWN)
 
 
