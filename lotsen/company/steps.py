@@ -160,6 +160,10 @@ def accept(assignment: Assignment, on_behalf: bool = False) -> Assignment:
         now_is(asked, Asked.MATCHED)
         withdraw_others(asked)
         release(asked, assignment, volunteer)
+        if not on_behalf:
+            unreachable = [person.reference for person in (asked, volunteer) if not person.email or person.restricted]
+            call = f"; bitte anrufen: {', '.join(unreachable)}" if unreachable else ""
+            tell_coordination(asked, f"jemand geht mit{call}")
         return assignment
 
 

@@ -281,7 +281,7 @@ class Volunteer(Person):
         if stage == self.Stage.REJECTED:
             # Who does not become active: at once (§ 72a Abs. 5 SGB VIII).
             self.fulfilments.filter(requirement__kind="record").delete()
-        if stage == self.Stage.LEFT:
+        if stage in (self.Stage.LEFT, self.Stage.REJECTED):
             from ..company import steps
 
             steps.give_back_all(self)

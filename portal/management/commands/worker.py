@@ -19,6 +19,7 @@ def jobs_of_each_minute():
 def jobs_of_each_day():
     yield "purge_personal_data", {}
     yield "cleanup_mail", {"days": 30}
+    yield "clearsessions", {}
     yield from named("each_day")
 
 
