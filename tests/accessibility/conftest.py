@@ -1,6 +1,6 @@
 """One portal with the whole example for all pages: they are only looked at, so nothing has to be put back."""
 
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
@@ -15,6 +15,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from integration.wegweiser.checks import verification
 from integration.wegweiser.models import DirectorySettings, Suggestion, VerificationRequest
+from lotsen import confirmation, notices
+from lotsen.models import Assignment, Attendance, LotsenSettings, Requirement, Training
 from portal.models import BarrierReport, HomeBlock
 from tests import factories
 from tests.accessibility import checkers
@@ -80,6 +82,51 @@ def ask_organizations():
     verification.record(asked, [verification.Answer(service, "changed", changes)])
 
 
+# Volunteers, requests and invitations, each in a state that a link in a mail may find.
+VOLUNTEER, NEWCOMER, LATE = UUID(int=10), UUID(int=11), UUID(int=12)
+OPEN, MATCHED, STARTED = UUID(int=20), UUID(int=21), UUID(int=22)
+INVITED, GOES, WENT, TOO_LATE = 1001, 1002, 1003, 1004
+MAILBOX = "lotsin@example.org"
+
+
+def volunteers_at_work():
+    """In every state: who signs up, who goes with whom, and who is trained."""
+    LotsenSettings.objects.create(
+        asking=LotsenSettings.Asking.EVERYBODY,
+        consent_news_de="Ich möchte Einladungen zu Treffen bekommen.",
+        consent_share_de="Die Volkshochschule darf meinen Namen für die Schulung bekommen.",
+    )
+    now = timezone.now()
+    notice = notices.keep("sign_up", "<p>Hinweis</p>", "de")
+    volunteer = factories.make_volunteer({"ar": "C1", "tr": "B1"}, id=VOLUNTEER, email=MAILBOX, stage="active")
+    volunteer.notes.create(text="Kann nur am Vormittag.")
+    for purpose in ("news", "share"):
+        volunteer.consents.create(text=notices.keep(purpose, "Ich möchte das.", "de"))
+    for requirement in Requirement.objects.all():
+        volunteer.fulfilments.create(requirement=requirement)
+    for pk, token, hours in ((NEWCOMER, "offen", 48), (LATE, "vorbei", -1)):
+        factories.make_volunteer(
+            id=pk, notice=notice, token_digest=confirmation.digest(token), token_expires=now + timedelta(hours=hours)
+        )
+    kind = factories.make_kind()
+    for pk, status, assignment, answer, starts_at in (
+        (OPEN, "searching", INVITED, "invited", now + timedelta(days=3)),
+        (MATCHED, "matched", GOES, "accepted", now + timedelta(days=5)),
+        (STARTED, "matched", WENT, "accepted", now - timedelta(days=1)),
+    ):
+        asked = factories.make_request(id=pk, status=status, kind=kind, starts_at=starts_at)
+        invited = {"request": asked, "status": answer, "invited_until": now + timedelta(days=2)}
+        Assignment.objects.create(pk=assignment, volunteer=volunteer, **invited)
+    other = factories.make_volunteer(stage="training")
+    Assignment.objects.create(
+        pk=TOO_LATE, volunteer=other, request_id=OPEN, status="invited", invited_until=now - timedelta(days=1)
+    )
+    training = Training.objects.create(
+        event=factories.make_event(), requirement=Requirement.objects.filter(kind="training").first(), units=4
+    )
+    Attendance.objects.create(training=training, volunteer=other)
+
+
 @pytest.fixture(scope="session")
 def running(django_test_environment, django_db_modify_db_settings, django_db_blocker, tmp_path_factory):
     folder = tmp_path_factory.mktemp("media")
@@ -88,6 +135,7 @@ def running(django_test_environment, django_db_modify_db_settings, django_db_blo
         call_command("load_example", "musterland", verbosity=0)
         one_of_everything()
         ask_organizations()
+        volunteers_at_work()
         User.objects.create_superuser("verwaltung", "verwaltung@example.org", "ein-langes-Passwort")
         BarrierReport.objects.create(
             id=uuid4(), message="Das Schaubild kann ich nicht lesen.", page="/de/stellen/", language="de"

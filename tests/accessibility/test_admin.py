@@ -5,19 +5,23 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from integration.offices.models import Office
 from integration.publications.models import Publication
 from integration.wegweiser.models import Service
+from lotsen.models import AssistanceRequest, Requirement, Training, Volunteer
 from portal.admin import ContentAdmin, Singleton
 from portal.models import Page
-from tests.accessibility.conftest import DARK, DESKTOP, LIGHT, SMALL
+from tests.accessibility.conftest import DARK, DESKTOP, LIGHT, OPEN, SMALL, VOLUNTEER
 
 # Rows with everything that belongs to such a row; of other models the first one is as good as any.
 RICH = {
     Office: {"slug": SMALL},
     Page: {"slug": SMALL},
     Publication: {"slug": "willkommen-in-musterland"},
+    Volunteer: {"pk": VOLUNTEER},
+    AssistanceRequest: {"pk": OPEN},
     Service: {"slug": SMALL},
 }
 
@@ -201,6 +205,18 @@ def with_a_checked_file(page):
         page.locator("#content form [type=submit]").first.click()
 
 
+def moves_on(page):
+    page.goto(page.base + url(Volunteer, "change", VOLUNTEER))
+    page.locator("button[name=stage][value=left]").click()
+
+
+def writes_to(page):
+    page.goto(page.base + url(Volunteer, "changelist"))
+    page.locator(".action-select").first.check()
+    page.select_option("select[name=action]", "write_mail")
+    send(page)
+
+
 def at(path):
     return lambda page: page.goto(page.base + path)
 
@@ -211,6 +227,13 @@ OTHERS = {
     "import": at("/admin/wegweiser/service/import/"),
     "import, a file with mistakes": with_a_checked_file,
     "export": at("/admin/wegweiser/service/export/"),
+    "volunteer leaves": moves_on,
+    "mail to volunteers": writes_to,
+    "right of access": lambda page: page.goto(page.base + url(Volunteer, "access", VOLUNTEER)),
+    "who could go": lambda page: page.goto(page.base + url(AssistanceRequest, "match", OPEN)),
+    "who came": lambda page: page.goto(page.base + url(Training, "list", Training.objects.first().pk)),
+    "what runs out": lambda page: page.goto(page.base + url(Requirement, "running_out")),
+    "yearly report": at(f"/admin/lotsen/jahresbericht/{timezone.localdate().year}/"),
     "one app": at("/admin/portal/"),
     "nothing found": at("/admin/offices/office/?q=xyzzy"),
     "filtered and sorted": at("/admin/events/event/?status__exact=published&o=1.-3"),
@@ -245,7 +268,7 @@ def test_other_page(office, inspect, name):
 # Addresses without a page of their own: they lead on, or answer to scripts, or are in OTHERS under another name.
 NOT_STATES = {
     "autocomplete", "jsi18n", "view_on_site", "password_change", "image", "preview", "resend", "import", "check", "export",
-    "template", "decide",
+    "template", "decide", "match", "step", "access", "json", "search", "move", "contact", "running_out", "list",
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from django.core import signing
 from django.test import override_settings
 from django.test.signals import template_rendered
 from django.urls import URLResolver, get_resolver, resolve
@@ -13,8 +14,31 @@ from django.utils import translation
 
 from integration.wegweiser.checks import verification
 from integration.wegweiser.models import VerificationRequest
+from lotsen.company import links
+from lotsen.models import Volunteer
+from lotsen.sign_up import own
+from lotsen.sign_up.forms import SignUpForm
 from portal.forms import BarrierReportForm
-from tests.accessibility.conftest import ALWAYS, ANSWERED, ASKED, DARK, DESKTOP, FORCED, LIGHT, NARROW, PAST
+from tests.accessibility.conftest import (
+    ALWAYS,
+    ANSWERED,
+    ASKED,
+    DARK,
+    DESKTOP,
+    FORCED,
+    GOES,
+    INVITED,
+    LIGHT,
+    MAILBOX,
+    MATCHED,
+    NARROW,
+    OPEN,
+    PAST,
+    STARTED,
+    TOO_LATE,
+    VOLUNTEER,
+    WENT,
+)
 
 LANGUAGES = ["de", "de-simple", "uk", "ar", "fa"]
 
@@ -60,6 +84,33 @@ def answered_wrongly(page):
 def link(pk, expires_on):
     """As in a mail to an organization."""
     return f"wegweiser/pruefen/{verification.token(VerificationRequest(pk=pk, expires_on=expires_on))}/"
+
+
+def filled_in(page):
+    """As far as the page on which one looks over everything."""
+    page.locator("#id_name").fill("Frau Beispiel")
+    page.locator("#id_phone").fill("030 23125-100")
+    page.locator("#id_home").select_option(index=1)
+    page.locator("#id_spoken_0").select_option("ar")
+    page.locator("#id_level_0").select_option("B2")
+    for box in ("#id_adult", "#id_acknowledged"):
+        page.locator(box).check()
+    with mock.patch.object(SignUpForm, "MIN_SECONDS", -1), page.expect_navigation():
+        page.locator("main form [value=review]").last.click()
+
+
+def invitation(pk):
+    return f"lotsen/einladung/{signing.dumps(pk, salt=links.INVITATION)}/"
+
+
+def request(pk):
+    return f"lotsen/anfrage/{signing.dumps(pk.hex, salt=links.REQUEST)}/"
+
+
+def own_page():
+    return (
+        f"lotsen/meine-angaben/{signing.dumps([VOLUNTEER.hex, own.mailbox(Volunteer(email=MAILBOX))], salt=own.SALT)}/"
+    )
 
 
 def for_developers(page):
@@ -115,6 +166,28 @@ PAGES = {
     "organization's link is over": (link(ASKED, PAST), as_it_is, 410),
     "organization gets a new link": (link(ASKED, PAST), sent_empty, 200),
     "organization's link is none": ("wegweiser/pruefen/unsinn/", as_it_is, 403),
+    "volunteers": ("lotsen/", as_it_is, 200),
+    "sign-up": ("lotsen/mitmachen/", as_it_is, 200),
+    "sign-up with errors": ("lotsen/mitmachen/", sent_empty, 400),
+    "sign-up, looked over": ("lotsen/mitmachen/", filled_in, 200),
+    "sign-up, thanks": ("lotsen/mitmachen/danke/", as_it_is, 200),
+    "sign-up, notice": ("lotsen/datenschutz/", as_it_is, 200),
+    "company, notice": ("lotsen/datenschutz/anfrage/", as_it_is, 200),
+    "sign-up, to confirm": ("lotsen/bestaetigen/offen/", as_it_is, 200),
+    "sign-up, link is over": ("lotsen/bestaetigen/vorbei/", as_it_is, 410),
+    "sign-up, link is none": ("lotsen/bestaetigen/unsinn/", as_it_is, 410),
+    "volunteer, own page": (own_page(), as_it_is, 200),
+    "volunteer, no page": ("lotsen/meine-angaben/unsinn/", as_it_is, 410),
+    "company": ("lotsen/begleitung/", as_it_is, 200),
+    "company with errors": ("lotsen/begleitung/", sent_empty, 400),
+    "company, thanks": ("lotsen/begleitung/danke/", as_it_is, 200),
+    "invitation, open": (invitation(INVITED), as_it_is, 200),
+    "invitation, accepted": (invitation(GOES), as_it_is, 200),
+    "invitation, to report": (invitation(WENT), as_it_is, 200),
+    "invitation, too late": (invitation(TOO_LATE), as_it_is, 410),
+    "request, open": (request(OPEN), as_it_is, 200),
+    "request, matched": (request(MATCHED), as_it_is, 200),
+    "request, over": (request(STARTED), as_it_is, 200),
     "not found": ("gibt-es-nicht/", as_it_is, 404),
     "bad request": ("fehler/400/", as_it_is, 400),
     "forbidden": ("fehler/403/", as_it_is, 403),
