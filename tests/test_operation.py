@@ -67,7 +67,7 @@ def test_commands_need_no_secrets_and_set_up_an_empty_database(tmp_path):
     environment = {"DATABASE_URL": f"sqlite:///{tmp_path}/neu.sqlite3", "MEDIA_ROOT": str(tmp_path)}
     result = python("manage.py", "load_example", "leer", **environment)
     assert result.returncode == 0, result.stderr
-    assert "leer: 18 Einträge geladen." in result.stdout
+    assert "leer: 23 Einträge geladen." in result.stdout
 
 
 def test_good_settings_pass_the_deployment_check():
