@@ -384,7 +384,7 @@ class VolunteerAdmin(Rights, admin.ModelAdmin):
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name in {"kinds", "areas"}:
-            kwargs["widget"] = forms.CheckboxSelectMultiple
+            return db_field.formfield(widget=forms.CheckboxSelectMultiple)  # without Django's buttons around them
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "objection":
             field.widget.attrs["rows"] = 3

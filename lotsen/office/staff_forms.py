@@ -48,6 +48,8 @@ class VolunteerForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.show_hidden_initial = False  # Django describes the hidden one too, which HTML forbids
         if adult := self.fields.get("adult"):
             adult.required = True
             adult.error_messages["required"] = "Lotsinnen und Lotsen sind mindestens 18 Jahre alt."

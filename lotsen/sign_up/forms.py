@@ -169,6 +169,14 @@ class SignUpForm(GuardedForm):
         return [(day, [(boxes[f"{code}-{part}"], name) for part, name in PARTS.items()]) for code, day in DAYS.items()]
 
     @property
+    def kept(self):
+        """All that was written, to be hidden: then there is nothing to explain."""
+        fields = list(self)
+        for field in fields:
+            field.help_text = ""
+        return fields
+
+    @property
     def consent_fields(self):
         return [self[f"consent_{purpose}"] for purpose in self.consents]
 

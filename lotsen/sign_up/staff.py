@@ -62,7 +62,7 @@ def preview_url(language: str) -> str:
 @admin.register(KindOfHelp)
 class KindOfHelpAdmin(PortalAdmin):
     list_display = ("title", "offered", "order")
-    list_editable = ("offered", "order")
+    list_editable = ("order",)
     search_fields = ("title_de",)
     fieldsets = [(None, {"fields": ["title", "text", "icon", "offered", "order", "slug", "machine_translated"]})]
 

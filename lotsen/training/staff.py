@@ -42,10 +42,10 @@ class RequirementAdmin(PortalAdmin):
     ]
     change_list_template = "admin/lotsen/training/requirements.html"
 
-    def formfield_for_manytomany(self, db_field, request, **kwargs):
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name == "kinds":
-            kwargs["widget"] = forms.CheckboxSelectMultiple
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
+            return db_field.formfield(widget=forms.CheckboxSelectMultiple)  # without Django's buttons around them
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request, obj=None):
         """Dates of a certificate of conduct are none of a training."""

@@ -68,6 +68,9 @@ ASKED_BY_IBM = [
     "widget_tabbable_single",  # every column heading to sort by, every link in the editor's text
     "widget_tabbable_exists",  # every list of suggestions: the focus stays in the field above it
     "aria_keyboard_handler_exists",  # … which also listens to the keys
+    "input_checkboxes_grouped",  # every single tick box; those that belong together are in a fieldset
+    "blockquote_cite_exists",  # every quotation: who speaks is said in the caption of its figure
+    "text_sensory_misuse",  # some words in any text, whatever its language
     "text_block_heading",  # short bold text, as the portal's name in its header
 ]
 

@@ -96,7 +96,7 @@ def volunteers_at_work():
         consent_news_de="Ich möchte Einladungen zu Treffen bekommen.",
         consent_share_de="Die Volkshochschule darf meinen Namen für die Schulung bekommen.",
     )
-    now = timezone.now()
+    now = timezone.now().replace(microsecond=0)
     notice = notices.keep("sign_up", "<p>Hinweis</p>", "de")
     volunteer = factories.make_volunteer({"ar": "C1", "tr": "B1"}, id=VOLUNTEER, email=MAILBOX, stage="active")
     volunteer.notes.create(text="Kann nur am Vormittag.")

@@ -10,7 +10,7 @@ from django.utils import timezone
 from integration.offices.models import Office
 from integration.publications.models import Publication
 from integration.wegweiser.models import Service
-from lotsen.models import AssistanceRequest, Requirement, Training, Volunteer
+from lotsen.models import AssistanceRequest, MonthlyStat, Requirement, Training, Volunteer
 from portal.admin import ContentAdmin, Singleton
 from portal.models import Page
 from tests.accessibility.conftest import DARK, DESKTOP, LIGHT, OPEN, SMALL, VOLUNTEER
@@ -55,13 +55,14 @@ def send(page):
 
 def spoil(page):
     """Writes into each field what no field of its kind takes; what takes everything is left empty."""
-    page.locator("#content-main form").evaluate(
+    page.locator("#content-main form[id$=_form]").evaluate(
         """form => {
             for (const field of form.elements) {
               if (field.type === "hidden" || field.type === "file" || field.closest(".empty-form")) continue;
               if (field.matches(".vDateField, .vTimeField, [name=slug]")) field.value = "ä ö";
               else if (field.type === "email") field.value = "a@b";
               else if (field.type === "url") field.value = "https://a";
+              else if (field.name === "subject_de") field.value = "{unbekannt}";
               else if (field.required || field.matches("[name$=_de]")) field.value = "";
             }
         }"""
@@ -84,6 +85,7 @@ def possible(model_admin, state, request):
     single = isinstance(model_admin, Singleton)
     return {
         "changelist": not single,
+        "change": model_admin.model is not MonthlyStat,  # nothing but the yearly report
         # The same templates for each model, so those of the richest say it all; a form with values shows all of an empty one,
         # but for a service's, where a new place is typed in.
         "add": model_admin.model in {Office, Service},

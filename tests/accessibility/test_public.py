@@ -83,7 +83,8 @@ def answered_wrongly(page):
 
 def link(pk, expires_on):
     """As in a mail to an organization."""
-    return f"wegweiser/pruefen/{verification.token(VerificationRequest(pk=pk, expires_on=expires_on))}/"
+    request = VerificationRequest(pk=pk, expires_on=expires_on, sent_to="verein@example.org")
+    return f"wegweiser/pruefen/{verification.token(request)}/"
 
 
 def filled_in(page):
@@ -209,7 +210,8 @@ NO_PAGES = {
 }  # fmt: skip
 NOT_FOR_RESIDENTS = {
     "", "admin/", "admin/dateien/<path:path>", "logo", "gestaltung.css", "sitemap.xml", "robots.txt", "healthz",
-    ".well-known/security.txt",
+    ".well-known/security.txt", "admin/lotsen/jahresbericht/<int:year>/",
+    "admin/lotsen/jahresbericht/<int:year>/jahresbericht.csv", "admin/lotsen/volunteer/<uuid:pk>/bescheinigung.pdf",
 }  # fmt: skip
 
 
