@@ -85,6 +85,7 @@ class FulfilmentForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["fulfilled_on"].show_hidden_initial = False  # as above
         if self.instance.pk and self.instance.requirement.kind == Requirement.Kind.RECORD:
             self.initial["nothing_in_it"] = True  # else it would not be there
         if self.instance.pk and self.instance.by_attendance:
