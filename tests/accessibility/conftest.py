@@ -100,7 +100,10 @@ def volunteers_at_work():
     notice = notices.keep("sign_up", "<p>Hinweis</p>", "de")
     volunteer = factories.make_volunteer({"ar": "C1", "tr": "B1"}, id=VOLUNTEER, email=MAILBOX, stage="active")
     volunteer.notes.create(text="Kann nur am Vormittag.")
-    for purpose, words in (("news", "Ich möchte Einladungen bekommen."), ("share", "Die Volkshochschule darf das wissen.")):
+    for purpose, words in (
+        ("news", "Ich möchte Einladungen bekommen."),
+        ("share", "Die Volkshochschule darf das wissen."),
+    ):
         volunteer.consents.create(text=notices.keep(purpose, words, "de"))
     for requirement in Requirement.objects.all():
         volunteer.fulfilments.create(requirement=requirement)
