@@ -345,9 +345,10 @@ def clear() -> None:
 
     Persons who hold on to contents, as a volunteer to her town, go first; nobody gets here with such rows unless by force.
     """
-    for model in personal_models():
-        if any(x.is_relation and x.remote_field.on_delete is models.PROTECT for x in model._meta.concrete_fields):
-            for row in model._default_manager.all():
+    for personal in personal_models():
+        foreign_keys = [x for x in personal._meta.concrete_fields if isinstance(x, models.ForeignKey)]
+        if any(x.remote_field.on_delete is models.PROTECT for x in foreign_keys):
+            for row in personal._default_manager.all():
                 row.erase()
     for model in content_models():
         for model_field in model._meta.concrete_fields:
