@@ -26,6 +26,8 @@ PAGES = {
     "seite": "ankommen/",
     "wegweiser": "wegweiser/?place=auenbrueck",
     "wegweiser-eintrag": "wegweiser/auslaenderbehoerde/",
+    "lotsen": "lotsen/",
+    "lotsen-mitmachen": "lotsen/mitmachen/",
     "stellen": "stellen/",
     "stelle": "stellen/koordinierungsstelle/",
     "projekte": "projekte/",
