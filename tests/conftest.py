@@ -36,6 +36,7 @@ def own_folder(settings, tmp_path):
 
 @pytest.fixture
 def site(db):
+    fill_laender()
     return factories.make_site()
 
 

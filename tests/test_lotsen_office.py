@@ -476,8 +476,8 @@ def test_contact_is_noted_by_button_and_by_action(coordinator):
     assert one.delete_after > TODAY() + timedelta(days=700)
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_of_two_moves_at_the_same_moment_one_is_made(site, client):
+@pytest.mark.django_db(transaction=True)
+def test_of_two_moves_at_the_same_moment_one_is_made(client):
     from django.contrib.auth.models import Group
 
     from portal.groups import COORDINATORS
