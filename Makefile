@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CHECKERS := tests/accessibility/node_modules
 # These look at pages, PDFs and files; which database is behind makes no difference to them.
-NOT_ABOUT_DATA := accessibility browser demo booklet operation walk
+NOT_ABOUT_DATA := accessibility browser demo booklet operation walk lotsen_browser
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test a11y bench lint lock messages screenshots

@@ -216,7 +216,8 @@ def inspect(portal, nu):
     takes so little time that it always does everything.
     """
 
-    def inspect(sizes, schemes):
+    def inspect(*looks):
+        """Each look is a size and the schemes to see it in."""
         problems = {}
         page = portal
 
@@ -228,7 +229,7 @@ def inspect(portal, nu):
         in_admin = urlsplit(page.url).path.startswith("/admin/")
         note([f for f in nu(html) if not in_admin or not any(told in f for told in checkers.IN_DJANGO)], "HTML")
         checkers.load(page)
-        for size in sizes:
+        for size, schemes in looks:
             page.set_viewport_size(size)
             seen = None
             for scheme in schemes:

@@ -122,7 +122,7 @@ def test_model(office, inspect, model, state):
         STATES[state](page, model)
     unfold(page)
     assert page.document.status == 200
-    inspect([DESKTOP], [LIGHT, DARK])
+    inspect((DESKTOP, [LIGHT, DARK]))
 
 
 def sign_in_wrongly(page):
@@ -264,7 +264,7 @@ def test_other_page(office, inspect, name):
     OTHERS[name](office)
     unfold(office)
     assert office.document.status == 200
-    inspect([DESKTOP], [LIGHT, DARK])
+    inspect((DESKTOP, [LIGHT, DARK]))
 
 
 # Addresses without a page of their own: they lead on, or answer to scripts, or are in OTHERS under another name.

@@ -148,4 +148,4 @@ def test_findings_say_where_they_are(running, portal, inspect):
     portal.goto(f"{portal.base}/de/")
     portal.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<p><img src=\"/logo\"></p>')")
     with pytest.raises(pytest.fail.Exception, match=r"(?s)/de/.*axe image-alt: <img src=./logo.>.*at 320 px dark"):
-        inspect([NARROW], [DARK])
+        inspect((NARROW, [DARK]))

@@ -236,7 +236,9 @@ def languages_of(name):
 )
 def test_page(portal, inspect, name, language):
     go(portal, name, language)
-    inspect([DESKTOP, NARROW], [LIGHT, DARK, FORCED])
+    # The elements that only a narrow page shows have the same colours in every language.
+    narrow = [LIGHT, DARK, FORCED] if language in {"de", "ar"} else [LIGHT]
+    inspect((DESKTOP, [LIGHT, DARK, FORCED]), (NARROW, narrow))
 
 
 def routes(patterns, before=""):
