@@ -15,7 +15,7 @@ from django.utils import translation
 from integration.wegweiser.checks import verification
 from integration.wegweiser.models import VerificationRequest
 from lotsen.company import links
-from lotsen.models import Volunteer
+from lotsen.models import LotsenSettings, Volunteer
 from lotsen.sign_up import own
 from lotsen.sign_up.forms import SignUpForm
 from portal.forms import BarrierReportForm
@@ -100,6 +100,11 @@ def filled_in(page):
         page.locator("main form [value=review]").last.click()
 
 
+def while_closed(page):
+    with mock.patch.object(LotsenSettings, "current", lambda: LotsenSettings(sign_up_open=False)):
+        page.reload()
+
+
 def invitation(pk):
     return f"lotsen/einladung/{signing.dumps(pk, salt=links.INVITATION)}/"
 
@@ -171,6 +176,7 @@ PAGES = {
     "sign-up": ("lotsen/mitmachen/", as_it_is, 200),
     "sign-up with errors": ("lotsen/mitmachen/", answered_nothing, 400),
     "sign-up, looked over": ("lotsen/mitmachen/", filled_in, 200),
+    "sign-up, closed": ("lotsen/mitmachen/", while_closed, 200),
     "sign-up, thanks": ("lotsen/mitmachen/danke/", as_it_is, 200),
     "sign-up, notice": ("lotsen/datenschutz/", as_it_is, 200),
     "company, notice": ("lotsen/datenschutz/anfrage/", as_it_is, 200),
