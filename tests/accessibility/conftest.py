@@ -125,7 +125,9 @@ def volunteers_at_work():
         pk=TOO_LATE, volunteer=other, request_id=OPEN, status="invited", invited_until=now - timedelta(days=1)
     )
     training = Training.objects.create(
-        event=factories.make_event(status="draft"), requirement=Requirement.objects.filter(kind="training").first(), units=4
+        event=factories.make_event(status="draft"),
+        requirement=Requirement.objects.filter(kind="training").first(),
+        units=4,
     )
     Attendance.objects.create(training=training, volunteer=other)
 
