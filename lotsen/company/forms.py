@@ -16,8 +16,8 @@ from integration.wegweiser import spoken
 from integration.wegweiser.models import Municipality, ServiceAtLocation
 from portal import languages
 from portal.forms import GuardedForm
-from portal.phones import validate_phone
 
+from ..answers import PLEASE_CHOOSE, TOO_LONG, phone_number
 from ..models import AssistanceRequest, KindOfHelp, LotsenSettings
 from . import asking
 
@@ -25,9 +25,6 @@ EARLIEST, LATEST = time(6), time(22)
 LONGEST = timedelta(hours=10)
 DAYS_AHEAD = 365
 MOST_PLACES = 300
-
-TOO_LONG = _("Das ist zu lang. Bitte schreiben Sie höchstens %(limit_value)d Zeichen.")
-PLEASE_CHOOSE = _("Bitte wählen Sie aus der Liste.")
 
 
 class OneLine(forms.CharField):
@@ -186,14 +183,7 @@ class RequestForm(GuardedForm):
         self.fields["date"].help_text = _("Frühestens am %(day)s.") % {"day": date_format(self.first_day)}
 
     def clean_phone(self):
-        if phone := self.cleaned_data["phone"]:
-            try:
-                validate_phone(phone)
-            except ValidationError:
-                raise ValidationError(
-                    _("Bitte schreiben Sie die Telefonnummer mit Vorwahl, zum Beispiel 030 23125-100.")
-                ) from None
-        return phone
+        return phone_number(self.cleaned_data["phone"])
 
     def clean_date(self):
         day = self.cleaned_data["date"]

@@ -4,7 +4,6 @@ import json
 import uuid
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -13,15 +12,13 @@ from integration.wegweiser import spoken
 from integration.wegweiser.models import Municipality
 from portal import languages
 from portal.forms import GuardedForm
-from portal.phones import validate_phone
 
 from .. import notices
+from ..answers import PLEASE_CHOOSE, TOO_LONG, phone_number
 from ..models import KindOfHelp, Volunteer, VolunteerLanguage
 from ..models.people import DAYS, PARTS, SLOTS
 
 ELSEWHERE = "-"  # no slug begins with it
-TOO_LONG = _("Das ist zu lang. Bitte schreiben Sie höchstens %(limit_value)d Zeichen.")
-PLEASE_CHOOSE = _("Bitte wählen Sie aus der Liste.")
 
 
 class SignUpForm(GuardedForm):
@@ -193,15 +190,7 @@ class SignUpForm(GuardedForm):
         return self.cleaned_data["email"].lower()
 
     def clean_phone(self):
-        phone = " ".join(self.cleaned_data["phone"].split())
-        if phone:
-            try:
-                validate_phone(phone)
-            except ValidationError:
-                raise ValidationError(
-                    _("Bitte schreiben Sie die Telefonnummer mit Vorwahl, zum Beispiel 030 23125-100.")
-                ) from None
-        return phone
+        return phone_number(self.cleaned_data["phone"])
 
     def clean(self):
         data = self.cleaned_data
