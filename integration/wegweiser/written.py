@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import date, time
 from functools import lru_cache
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, takewhile
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -74,18 +74,20 @@ ORDINALS = {
        for ending in ("r", "n", "")},
     **{f"{number}.": number for number in range(1, 6)},
 }  # fmt: skip
-# In this order: "n. V." before a full stop, dates before times.
+# In this order: "n. V." before a full stop, dates before times. Of folded letters: ss for ß.
 PHRASES = (
     ("around", r"24/7|rund um die uhr"),
-    ("appointment", r"(?:nur |auch )?(?:nach|mit|auf) (?:vorheriger |telefonischer |individueller )*"
-                    r"(?:termin-?\s?(?:vereinbarung|absprache)|vereinbarung|absprache|termin|anmeldung|anfrage)"
-                    r"|n\.\s?v\.|termine? nach (?:vereinbarung|absprache)"),
-    ("holidays_off", r"ph off|(?:und )?(?:an )?feiertag(?:e|en|s) (?:geschlossen|zu)|außer (?:an )?feiertag(?:en|s)"),
+    ("once", r"(?:1\s?x|ein\s?mal)(?= im monat)"),
+    ("appointment", r"(?:termine? )?(?:nur |auch )?(?:nach|n\.|mit|auf)\s?(?:(?:vorheriger|telefonischer|tel(?:ef)?\.|individueller|"
+                    r"persönlicher) ?)*(?:termin-?\s?(?:vereinbarung|absprache)|vereinbarung|vereinb\.?|absprache|abspr\.?|termin|"
+                    r"anmeldung|anfrage)|(?:termine? )?(?:nur |auch )?n\.\s?v\."),
+    ("holidays_off", r"ph off|(?:und )?(?:an )?feiertag(?:e|en|s) (?:geschlossen|zu)|ausser (?:an )?feiertag(?:en?|s)"),
     ("holidays", r"(?:auch |und )?an feiertagen|auch feiertags"),
     ("holiday", r"ph"),
     ("different", r"abweichend|ausnahmsweise|ausnahme"),
-    ("closed", r"geschlossen|off|closed"),
-    ("daily", r"täglich|jeden tag"),
+    ("closed", r"geschlossen|geschl\.|off|closed"),
+    ("except", r"ausser(?: am)?"),
+    ("daily", r"täglich|tägl\.|tgl\.|jeden tag"),
     ("monthly", r"(?:im|des|jeden|eines jeden|eines) monats?"),
     ("date", r"\d{1,2}\.\s?\d{1,2}\.\s?(?:\d{4}|\d{2})(?!\d)|\d{4}-\d{2}-\d{2}"),
     ("yearless", r"\d{1,2}\.\d{1,2}\.(?!\d)"),
@@ -97,7 +99,22 @@ PHRASES = (
     ("and", r"sowie|und|u\.|oder|zusätzlich|,|/|&|\+"),
     ("nth_osm", r"\[[-\d,]+\]"),
     ("day", "|".join(sorted(DAY_OF, key=len, reverse=True))),
-    ("filler", r"uhr|h|durchgehend|von|jede[nrs]?|am|:|\.|="),
+    ("filler", r"uhr|h|durchgehend|durchg\.|von|jede[nrs]?|am|auch|(?:vor|nach)mittags(?= (?:von )?\d)|:|\.|="),
+)  # fmt: skip
+# What to type instead of words that say too little.
+INSTEAD = (
+    (r"vormittags?|nachmittags?|abends?|morgens?|mittags?",
+     "Bitte Uhrzeiten schreiben, „Mo–Fr 9:00–12:00“, oder das Wort als Hinweis in Klammern: „nach Vereinbarung (vormittags)“."),
+    (r"flexibel|variabel|wechselnd|verschieden|unterschiedlich|unregelm|individuell|absprache|vereinbarung",
+     "Gemeint ist vielleicht „nach Vereinbarung“?"),
+    (r"tägig|wöchentlich|alle (?:zwei|2|drei|3|vier|4) wochen",
+     "Bitte den Tag mit einem Hinweis in Klammern schreiben, „Mi 14:00–16:00 (alle zwei Wochen)“, oder „1. Mi im Monat 14:00–16:00“."),
+    (r"ferien", "Bitte als Hinweis in Klammern schreiben: „Mo 9:00–12:00 (nicht in den Ferien)“."),
+    (r"werktag|werktäglich|wochentag", "Mit oder ohne Samstag? Bitte „Mo–Fr“ oder „Mo–Sa“ schreiben."),
+    (r"wochenende", "Bitte „Sa, So“ schreiben."),
+    (r"homepage|website|webseite|internet|aushang",
+     "Bitte die Zeiten hierher schreiben oder die Zelle leeren; die Adresse gehört zu „Internet“."),
+    (r"\bca\b|etwa|circa", "Bitte genaue Uhrzeiten schreiben, „Mo–Fr 9:00–12:00“."),
 )  # fmt: skip
 LETTER = r"[^\W\d_]"
 EDGE = rf"(?:(?<!{LETTER})|(?!{LETTER}))"  # no letters on both sides: a word is not part of a longer one
@@ -173,7 +190,7 @@ def period_to_text(first: date | None, last: date | None, exception: bool) -> st
     return f"ab {first:%d.%m.%Y}" if first else f"bis {last:%d.%m.%Y}" if last else ""
 
 
-def hours_from_text(text: str) -> list[dict]:
+def hours_from_text(text: str, hints: list[str] | None = None) -> list[dict]:
     """Lines of a sign as staff write them, or as OpenStreetMap does. What is not understood is named."""
     lines, closed = [], set()
     for part in parts(text, r"[;|\n]"):
@@ -190,6 +207,8 @@ def hours_from_text(text: str) -> list[dict]:
             raise ValidationError(
                 f"„{line_to_text(one)}“ und „{line_to_text(other)}“ überschneiden sich. Was gilt? Jede Zeit bitte einmal."
             )
+    if hints is not None and re.search(r"\baußer\b(?! (?:an )?feiertag)", re.sub(r"\([^()]*\)", "", text), re.I):
+        hints.append(f"„{in_line(text)}“ heißt „{hours_to_text(lines)}“.")
     return lines
 
 
@@ -302,10 +321,11 @@ def tokens(words: str, part: str) -> Iterator[tuple[str, str]]:
     for found in TOKEN.finditer(text):
         kind = found.lastgroup
         if kind == "unknown":
-            raise NotUnderstood(part, f"Was heißt „{found[0]}“? Richtig ist zum Beispiel „{EXAMPLE}“.")
+            instead = next((advice for pattern, advice in INSTEAD if re.search(pattern, text)), "")
+            raise NotUnderstood(part, instead or f"Was heißt „{found[0]}“? Richtig ist zum Beispiel „{EXAMPLE}“.")
         if kind == "yearless":
             raise NotUnderstood(part, "Bei einem Datum muss das Jahr stehen, zum Beispiel „24.12.2026“.")
-        if kind not in {"space", "filler"}:
+        if kind not in {"space", "filler", "once"}:
             yield kind, found[0]
 
 
@@ -324,6 +344,8 @@ class Group:
     def is_over_at(self, kind: str) -> bool:
         """Whatever speaks of days begins anew, once it is said what is on the days before."""
         said = self.said
+        if kind == "day" and self.ends_with_days_but():
+            return False  # "Mo–Fr 9–12 außer Mi, Do"
         done = "time" in said or ("day" in said and ("appointment" in said or "closed" in said))
         done = done or ("appointment" in said and self.items[-1].kind == "and")
         return done and kind in {"day", "daily", "ordinal", "around", "holiday"}
@@ -337,7 +359,9 @@ class Group:
             return [{"closed": self.days()}]
         times = [(item.first, item.last) for item in self.items if item.kind == "time"]
         if any(closes is None for _opens, closes in times):
-            raise NotUnderstood(part, "Zu jeder Uhrzeit gehört eine zweite: von wann bis wann?")
+            raise NotUnderstood(
+                part, "Zu jeder Uhrzeit gehört eine zweite: von wann bis wann? Zum Beispiel „Mo–Fr 8:00–16:00“."
+            )
         if re.search(r"time (?!time).*time", sequence) or ("around" in said and times):
             raise NotUnderstood(part, "Was gilt für welche Zeiten? Bitte mit Semikolon trennen.")
         behind = re.search(r"time.* appointment", sequence)
@@ -348,7 +372,7 @@ class Group:
             raise NotUnderstood(part, "Welche Zeiten sind nach Vereinbarung? Bitte mit Semikolon trennen.")
         if "around" in said:
             times, said = [(time(0), time(0))], said | {"daily", "holidays"}
-        days, nth = self.days(), self.nth()
+        days, nth = self.days_but(part) if "except" in said else self.days(), self.nth()
         if any(number not in {1, 2, 3, 4, 5, -1} for number in nth) or (nth and not days):
             raise NotUnderstood(
                 part, "Welcher Wochentag im Monat? Richtig ist zum Beispiel „1. Mi im Monat 14:00–16:00“."
@@ -384,13 +408,23 @@ class Group:
         ]
         return [*found, blank_line() | {"by_appointment": True}] if also else found
 
+    def ends_with_days_but(self) -> bool:
+        kinds = [item.kind for item in self.items if item.kind not in {"day", "and"}]
+        return bool(kinds) and kinds[-1] == "except"
+
+    def days_but(self, part: str) -> set[str]:
+        """ "täglich außer Mi": what is left of the days before."""
+        start = [item.kind for item in self.items].index("except")
+        before, behind = self.items[:start], self.items[start + 1 :]
+        named = days_in(before) or (set(CODES) if "daily" in self.said else set())
+        left_out = list(takewhile(lambda item: item.kind in {"day", "and"}, behind))
+        but, others = days_in(left_out), days_in(behind[len(left_out) :])
+        if not but or not but < named or others or self.said & {"ordinal", "nth_osm", "appointment"}:
+            raise NotUnderstood(part, "Welche Tage sind gemeint? Richtig ist zum Beispiel „Mo, Di, Do, Fr 9:00–12:00“.")
+        return named - but
+
     def days(self) -> set[str]:
-        found = set()
-        for item in self.items:
-            if item.kind == "day":
-                first, last = CODES.index(item.first), CODES.index(item.last or item.first)
-                found |= {CODES[number % 7] for number in range(first, last + (1 if last >= first else 8))}
-        return found
+        return days_in(self.items)
 
     def nth(self) -> list[int]:
         found = [ORDINALS[item.first] for item in self.items if item.kind == "ordinal"]
@@ -411,6 +445,15 @@ class Group:
         if last < first:
             raise NotUnderstood(part, "Das Ende liegt vor dem Anfang.")
         return first, last
+
+
+def days_in(items: Iterable[Item]) -> set[str]:
+    found = set()
+    for item in items:
+        if item.kind == "day":
+            first, last = CODES.index(item.first), CODES.index(item.last or item.first)
+            found |= {CODES[number % 7] for number in range(first, last + (1 if last >= first else 8))}
+    return found
 
 
 def clock_time(word: str, part: str) -> time:
@@ -443,16 +486,34 @@ VALUES = {"day": lambda word, part: DAY_OF[word], "time": clock_time, "date": da
 OTHER_NAMES = {
     "fa": ("Persisch", "Farsi", "Persisch (Farsi)", "Iranisch"), "prs": ("Afghanisch", "Dari-Persisch"), "ps": ("Paschto", "Pashto"),
     "kmr": ("Kurdisch", "Kurmandschi", "Kurmanci", "Kurmanji", "ku"), "ckb": ("Sorani", "Zentralkurdisch"),
-    "gsg": ("Gebärdensprache", "DGS"), "zh": ("Mandarin",), "ti": ("Tigrinisch", "Tigrinya"), "rom": ("Romanes", "Romani"),
+    "gsg": ("Gebärdensprache", "DGS"), "zh": ("Mandarin",), "ti": ("Tigrinisch", "Tigrinya", "Tigrinja"), "rom": ("Romanes", "Romani"),
     "tl": ("Tagalog", "Filipino"), "ro": ("Moldauisch",), "sq": ("Kosovarisch",), "am": ("Amharisch",), "om": ("Oromo",),
 }  # fmt: skip
+# With or without a full stop; nothing that could mean two ("slow.").
+SHORT_NAMES = {
+    "uk": ("ukr", "ukrain"), "ru": ("russ",), "ar": ("arab",), "fa": ("pers",), "ps": ("pasch",), "tr": ("tuerk",),
+    "kmr": ("kurd",), "ro": ("rum", "rumaen"), "pl": ("poln",), "fr": ("frz", "franz"), "en": ("engl",),
+    "es": ("span",), "it": ("ital",), "pt": ("port", "portug"), "so": ("somal",), "ti": ("tigrin",), "am": ("amhar",),
+    "sq": ("alb", "alban"), "sr": ("serb",), "bs": ("bosn",), "hr": ("kroat",), "mk": ("mazed",), "bg": ("bulg",),
+    "hu": ("ung", "ungar"), "el": ("griech",), "cs": ("tschech",), "sk": ("slowak",), "lt": ("lit", "litau"),
+    "lv": ("lett",), "vi": ("viet", "vietn", "vietnam"), "zh": ("chin", "chines"), "ka": ("georg",), "hy": ("armen",),
+    "az": ("aserb", "aserbaid"), "kk": ("kasach",), "mn": ("mongol",), "nl": ("niederl", "ndl"),
+}  # fmt: skip
+GERMAN = {"deutsch", "de", "dt", "dtsch", "deu", "nur deutsch", "nur dt", "ausschliesslich deutsch"}
+# What to type instead of words that say too little.
+NO_LANGUAGE = (
+    (r"^(?:div|diverse|viele|verschiedene|weitere|andere|alle|u a|mehrsprachig|mehrere)\b|dolmetsch|sprachmittl",
+     "Bitte die Sprachen nennen oder die Zelle leeren; wird gedolmetscht, gehört es zu „Dolmetschen“."),
+    (r"serbokroatisch", "Bitte „Serbisch“, „Kroatisch“ oder „Bosnisch“ schreiben."),
+)  # fmt: skip
 
 
 @lru_cache(maxsize=1)
 def language_codes() -> dict[str, str]:
     """Every name and code a language may be written as."""
     names = {code: (code, name, *OTHER_NAMES.get(code, ())) for code, name in spoken.names(languages.SOURCE).items()}
-    return {folded(word): code for code, words in names.items() for word in words}
+    found = {word: code for code, words in SHORT_NAMES.items() for word in words}
+    return found | {folded(word): code for code, words in names.items() for word in words}
 
 
 def languages_to_text(rows: Iterable) -> str:
@@ -462,25 +523,44 @@ def languages_to_text(rows: Iterable) -> str:
     return ", ".join(names.get(code, code) + bracketed(note or "") for code, note in found)
 
 
-def languages_from_text(text: str) -> list[dict]:
-    """German goes without saying and is left out."""
-    known = language_codes()
+def languages_from_text(text: str, hints: list[str] | None = None) -> list[dict]:
+    """German goes without saying and is left out. Names that are not the portal's own are said in the hints."""
+    hints = [] if hints is None else hints
+    known, german = language_codes(), spoken.names(languages.SOURCE)
     found: dict[str, dict] = {}
-    for part in parts(text, r"[,;/\n]|(?<=\s)(?:und|sowie|u\.)\s"):
+    unknown = []
+    for part in parts(text, r"[,;/\n+&]|(?<=\s)(?:und|sowie|u\.)\s"):
         name, bracket, note = in_line(part).partition("(")
-        code, note = known.get(folded(name)), note.removesuffix(")").strip() if bracket else ""
-        if code is None and folded(f"{name} {note}") in known:  # "Kurdisch (Sorani)" is a name, not a note
-            code, note = known[folded(f"{name} {note}")], ""
-        elif code is not None and bracket:
-            # "Kurdisch (Sorani) (freitags)": the first bracket belongs to the name
+        name, note = name.strip(), note.removesuffix(")").strip() if bracket else ""
+        code = known.get(folded(name))
+        if code and bracket:
+            # "Kurdisch (Sorani)" is a name, not a note; of "Kurdisch (Sorani) (freitags)" the first bracket is
             longer, _bracket, rest = note.partition(")")
-            if exact := known.get(folded(f"{name} {longer}")):
-                code, note = exact, rest.strip(" ()")
-        if code is None:
-            if not name.strip() or folded(name) in {"deutsch", "de"}:
-                continue
-            german = spoken.names(languages.SOURCE).values()
-            raise ValidationError(f"„{name.strip()}“ ist keine bekannte Sprache.{suggestion(name.strip(), german)}")
-        if found.setdefault(code, {"code": code, "note_de": note})["note_de"] != note:
-            raise ValidationError(f"„{name.strip()}“ steht zweimal da, mit verschiedenen Hinweisen.")
+            family = german[code].partition(" (")[0]
+            if exact := known.get(folded(f"{name} {longer}")) or known.get(folded(f"{family} {longer}")):
+                code, name, note = exact, f"{name} ({longer})", rest.strip(" ()")
+        elif bracket and folded(f"{name} {note}") in known:
+            code, note = known[folded(f"{name} {note}")], ""
+        if folded(name) in GERMAN:
+            hints.append("Deutsch wird nicht eigens genannt: Die Spalte sagt, was man außer Deutsch spricht.")
+        elif code is None:
+            unknown += [in_line(part)] if folded(name) else []
+        else:
+            if folded(name) not in {code, folded(german[code]), folded(german[code]).split()[-1]}:
+                hints.append(meaning(name, german[code]))
+            if found.setdefault(code, {"code": code, "note_de": note})["note_de"] != note:
+                raise ValidationError(f"„{name}“ steht zweimal da, mit verschiedenen Hinweisen.")
+    if unknown:
+        raise ValidationError([no_language(name) for name in unknown])
     return list(found.values())
+
+
+def meaning(name: str, german: str) -> str:
+    other = " Ist Sorani gemeint, bitte „Kurdisch (Sorani)“ schreiben." if folded(name) in {"kurdisch", "kurd"} else ""
+    return f"„{name}“ heißt {german}.{other}"
+
+
+def no_language(name: str) -> str:
+    advice = next((advice for pattern, advice in NO_LANGUAGE if re.search(pattern, folded(name))), "")
+    close = "" if advice else suggestion(name, spoken.names(languages.SOURCE).values())
+    return f"„{name}“ ist keine bekannte Sprache.{close or (advice and f' {advice}')}"

@@ -12,6 +12,7 @@ from uuid import uuid4
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core import signing
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -29,8 +30,10 @@ from django.utils.html import format_html
 from portal import languages
 from portal.models import SiteProfile
 
+from ..models import Municipality
 from . import spreadsheets
-from .importer import Check, Sheet
+from .importer import Check
+from .rows import Sheet, gathered, in_words
 from .writer import Outdated, find_again, write
 
 logger = logging.getLogger("portal")
@@ -41,6 +44,7 @@ KEEP = timedelta(hours=1)  # between looking and confirming
 SALT = "wegweiser-import"
 SHOWN = 1000  # rows of a result on the page; the counts tell of all
 ATTEMPTS = 3
+ADD_TOWN = "wegweiser.add_municipality"
 BROKEN = "Beim Lesen der Tabelle ist etwas schiefgegangen. Es wurde nichts geschrieben. Bitte sagen Sie der Technik Bescheid."
 
 
@@ -55,6 +59,12 @@ class UploadForm(forms.Form):
             )
         spreadsheets.look(file)
         return file
+
+
+class TownForm(forms.ModelForm):
+    class Meta:
+        model = Municipality
+        fields = ("name",)
 
 
 class ExportForm(forms.Form):
@@ -185,6 +195,9 @@ class Spreadsheets:
                 "WARNING",
             )
             return HttpResponseRedirect(reverse("admin:wegweiser_service_import"))
+        if "town" in request.POST:
+            self.add_towns(request, request.POST.getlist("town"))
+            return HttpResponseRedirect(request.path)
         stored, name = found
         confirmed = request.POST.get("digest", "") if request.method == "POST" else None
         context = self.page(request, "Angebote importieren", name=name, confirmed=confirmed is not None)
@@ -194,6 +207,18 @@ class Spreadsheets:
         response = StreamingHttpResponse(self.stream(request, start, end, stored, confirmed))
         response["X-Accel-Buffering"] = "no"  # a proxy would keep the progress to itself
         return response
+
+    def add_towns(self, request, names: list[str]) -> None:
+        """What the sheet calls by names the portal does not know yet. The rest of a municipality is filled in later."""
+        if not request.user.has_perm(ADD_TOWN):
+            raise PermissionDenied
+        for name in filter(None, map(str.strip, names)):
+            form = TownForm({"name": name})
+            if form.is_valid():
+                LogEntry.objects.log_actions(request.user.pk, [form.save()], ADDITION, "Beim Importieren angelegt.")
+                self.message_user(request, f"Die Gemeinde „{name}“ ist angelegt.", "SUCCESS")
+            else:
+                self.message_user(request, f"„{name}“: {' '.join(form.errors['name'])}", "ERROR")
 
     def stream(self, request, start: str, end: str, stored: str, confirmed: str | None) -> Iterator[str]:
         with translation.override(languages.SOURCE):  # the middleware's has ended by now
@@ -216,7 +241,8 @@ class Spreadsheets:
                 logger.exception("import failed")
                 result = result if result.get("done") else {"refused": [BROKEN]}
             yield "</ol></div>"
-            yield render_to_string("admin/wegweiser/service/import_result.html", {**result, "opts": self.opts}, request)
+            context = {**result, "opts": self.opts, "may_add_towns": request.user.has_perm(ADD_TOWN)}
+            yield render_to_string("admin/wegweiser/service/import_result.html", context, request)
             yield end
 
     def work(self, request, stored: str, confirmed: str | None, result: dict) -> Iterator[str]:
@@ -315,19 +341,22 @@ def translations_explained() -> str:
 def result_of(check: Check) -> dict:
     changed = [entry for entry in check.changed if entry.kind == "changed"]
     new = [entry for entry in check.changed if entry.kind == "new"]
-    problems = [(entry, problem) for entry in check.problems for problem in entry.problems]
+    problems, hints = (gathered(check.rows, kind) for kind in ("problems", "hints"))
     return {
         "check": check,
         "digest": check.digest(),
         "counts": {kind: check.services(kind) for kind in ("new", "changed", "same")},
         "problems": problems[: 2 * SHOWN],
         "more_problems": max(len(problems) - 2 * SHOWN, 0),
+        "hints": hints[:SHOWN],
+        "more_hints": max(len(hints) - SHOWN, 0),
+        "unknown_towns": [(name, in_words(rows)) for name, rows in check.unknown_towns().items()][:SHOWN],
         "changed": changed[:SHOWN],
         "more_changed": max(len(changed) - SHOWN, 0),
         "new": new[:SHOWN],
         "more_new": max(len(new) - SHOWN, 0),
-        "new_organizations": check.count_new("organization"),
-        "new_locations": check.count_new("location"),
+        "new_organizations": [(row, in_words(rows)) for row, rows in check.new("organization")],
+        "new_locations": [(row, in_words(rows)) for row, rows in check.new("location")],
     }
 
 

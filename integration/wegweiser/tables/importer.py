@@ -13,239 +13,28 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from import_export import resources
-
-from portal.models import SiteProfile
 
 from .. import places
 from ..models import (
     Contact,
     DirectoryVersion,
     Location,
-    Municipality,
-    OpeningHours,
     Organization,
     Service,
     ServiceAtLocation,
 )
-from .sheet import EXAMPLE_KEY, Column, columns, folded, in_line, place_name
-from .spreadsheets import Row, Table, dotted, read, text_of
+from .head import TOGETHER, head, named_cells
+from .phones import spread
+from .rows import Change, Entry, Sheet, with_everything
+from .sheet import EXAMPLE_KEY, Column, Towns, folded, in_line, short
+from .spreadsheets import Row, dotted, read, text_of
 
 CONTACT = ("phone", "mobile", "fax", "email")  # one of them at least
 ADDRESS = ("location.street", "location.postal_code", "location.city")
-
-
-# Rows -----------------------------------------------------------------------------------------------
-
-
-class Change(NamedTuple):
-    column: str
-    before: str
-    after: str
-
-
-class Problem(NamedTuple):
-    column: str
-    message: str
-
-
-@dataclass(eq=False)
-class Entry:
-    """A service at one of its places: a row of the sheet."""
-
-    number: int = 0
-    service: Service | None = None
-    at: ServiceAtLocation | None = None
-    location: Location | None = None
-    organization: Organization | None = None
-    said: dict[str, Any] = field(default_factory=dict)  # what the row says, by the columns' attributes
-    title: str = ""
-    changes: list[Change] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    def owner(self, target: str) -> models.Model | None:
-        """The row of the database that a column's target is for this row of the sheet, new or old."""
-        return self.contact() if target == "contact" else getattr(self, target)
-
-    @property
-    def known_at(self) -> ServiceAtLocation | None:
-        return None if self.at is None or self.at._state.adding else self.at
-
-    def hours(self) -> list[OpeningHours]:
-        """What the service says now of when it is open here."""
-        return [] if self.is_new else places.own_hours(self.service, self.known_at)
-
-    def contacts(self) -> list[Contact]:
-        """Those that hold here now: of this place, else of the service."""
-        return [] if self.is_new else places.here(self.service.contacts.all(), self.known_at)
-
-    def contact(self) -> Contact | None:
-        return next(iter(self.contacts()), None)
-
-    def is_newcomer(self, target: str) -> bool:
-        """What others share and this row joins only now, it does not empty."""
-        if target == "location":
-            return self.known_at is None or self.at.location is not self.location
-        return target == "organization" and (self.is_new or self.service.organization is not self.organization)
-
-    def refused(self, column: str) -> bool:
-        return any(problem.column == column for problem in self.problems)
-
-    def refuse(self, column: str, message: str) -> None:
-        self.problems.append(Problem(column, message))
-
-    @property
-    def is_new(self) -> bool:
-        return self.service is None or self.service._state.adding
-
-    @property
-    def kind(self) -> str:
-        if self.problems:
-            return "problem"
-        return ("new" if self.is_new else "changed") if self.changes else "same"
-
-
-class Sheet(resources.Resource):
-    """The columns, for reading and for writing."""
-
-    def __init__(self, shown: list[str] | None = None):
-        super().__init__()
-        self.fields = columns(shown or SiteProfile.current().shown_languages())
-        self.by_spelling = {word: column for column in self.fields.values() for word in column.spellings}
-
-    def import_instance(self, instance, row, **kwargs):
-        """Strictly: each cell is judged, and each mistake in a row is told."""
-        for column in self.get_import_fields():
-            if column.column_name in row:
-                try:
-                    column.save(instance, row)
-                except ValidationError as error:
-                    instance.refuse(column.column_name, " ".join(error.messages))
-
-    def texts(self, queryset: models.QuerySet) -> Iterator[list[str]]:
-        for entry in entries(queryset):
-            yield self.export_resource(entry)
-
-
-def with_everything(queryset: models.QuerySet) -> models.QuerySet:
-    relations = ("topics", "audiences", "areas", "at_locations__location__accessibility", *places.DETAILS)
-    return queryset.select_related("organization").prefetch_related(*relations)
-
-
-def entries(queryset: models.QuerySet) -> Iterator[Entry]:
-    for service in with_everything(queryset).iterator(chunk_size=200):
-        for at in list(service.at_locations.all()) or [None]:
-            yield Entry(service=service, at=at, location=at.location if at else None, organization=service.organization)
-
-
-# The head of the sheet ------------------------------------------------------------------------------
-
-# Two things in one cell, as many lists have them.
-TOGETHER = {
-    "plz ort": ("PLZ", "Stadt"), "plz stadt": ("PLZ", "Stadt"), "postleitzahl ort": ("PLZ", "Stadt"),
-    "adresse": ("Straße", "PLZ", "Stadt"), "anschrift": ("Straße", "PLZ", "Stadt"),
-    "postanschrift": ("Straße", "PLZ", "Stadt"),
-}  # fmt: skip
-
-
-@dataclass
-class Head:
-    """Which column of the file is which of ours."""
-
-    number: int
-    names: dict[int, str] = field(default_factory=dict)  # by position
-    warnings: list[str] = field(default_factory=list)
-
-
-def head(sheet: Sheet, tables: list[Table]) -> tuple[Head, Table]:
-    """Of the first table that has one; else it is said what is missing."""
-    found = [table for table in tables if table.rows and is_head(sheet, table.rows[0])]
-    if found:
-        first = read_head(sheet, found[0].rows[0])
-        if len(found) > 1:
-            others = ", ".join(f"„{table.name}“" for table in found[1:])
-            first.warnings.append(
-                f"Gelesen wird nur das Blatt „{found[0].name}“. Nicht gelesen: {others}. Bitte einzeln importieren."
-            )
-        return first, found[0]
-    for table in tables:
-        for row in table.rows[1:15]:
-            if is_head(sheet, row):
-                raise ValidationError(
-                    f"Die Überschriften der Spalten stehen in Zeile {row.number}. Bitte die Zeilen darüber löschen, so dass "
-                    "die Überschriften in der ersten Zeile stehen."
-                )
-    if not any(table.rows for table in tables):
-        raise ValidationError("Die Tabelle ist leer.")
-    raise ValidationError(
-        "In der ersten Zeile müssen die Überschriften der Spalten stehen, darunter „Angebot“ und „Organisation“ (oder "
-        "„Schlüssel“). Alle Spalten zeigt die Vorlage."
-    )
-
-
-def is_head(sheet: Sheet, row: Row) -> bool:
-    found = {column.attribute for cell in row.cells if (column := sheet.by_spelling.get(folded(text_of(cell))))}
-    return "service.import_key" in found or {"service.title_de", "service.organization"} <= found or len(found) > 3
-
-
-def read_head(sheet: Sheet, row: Row) -> Head:
-    found = Head(row.number)
-    unknown = []
-    for position, cell in enumerate(row.cells):
-        text = in_line(text_of(cell))
-        if not text:
-            continue
-        column = sheet.by_spelling.get(folded(text))
-        names = (column.column_name,) if column else TOGETHER.get(folded(text), ())
-        for name in names:
-            if name in taken(found):
-                raise ValidationError(
-                    f"Die Spalte „{name}“ gibt es zweimal (auch als „{text}“). Bitte eine davon löschen."
-                )
-        if names:
-            found.names[position] = folded(text) if column is None else column.column_name
-        elif not text.startswith("#"):
-            unknown.append(text)
-    names = taken(found)
-    if "Schlüssel" not in names and (missing := [name for name in ("Angebot", "Organisation") if name not in names]):
-        raise ValidationError(
-            f"Es fehlt die Spalte {' und '.join(f'„{name}“' for name in missing)}. Alle Spalten zeigt die Vorlage."
-        )
-    if unknown:
-        found.warnings.append(
-            f"Diese Spalten kennt das Portal nicht und liest sie nicht: {', '.join(f'„{text}“' for text in unknown)}."
-        )
-    if "Zuletzt geprüft" in names:
-        found.warnings.append("„Zuletzt geprüft“ wird nicht gelesen: Ein Import prüft nichts und ändert das Datum nie.")
-    return found
-
-
-def taken(head: Head) -> set[str]:
-    """The columns of ours that the file has, also as a part of one of its own."""
-    return {name for known in head.names.values() for name in TOGETHER.get(known, (known,))}
-
-
-def named_cells(head: Head, row: Row, entry: Entry) -> dict[str, Any]:
-    """The cells of a row by our names; an address is taken apart."""
-    cells = {}
-    for position, name in head.names.items():
-        value = row.cells[position] if position < len(row.cells) else None
-        if name not in TOGETHER:
-            cells[name] = value
-            continue
-        text = ", ".join(filter(None, map(in_line, text_of(value).splitlines())))
-        parts = TOGETHER[name]
-        found = re.fullmatch(r"(?:(.*?)[,;]?\s*)?\b(?:D[- ])?(\d{5})\s+([^\d,;]+)", text)
-        if text and (not found or (found[1] and len(parts) == 2)):
-            example = "12345 Musterstadt" if len(parts) == 2 else "Musterweg 1, 12345 Musterstadt"
-            entry.refuse(name.title(), f"„{text}“ ist nicht zu verstehen. Richtig ist zum Beispiel „{example}“.")
-        cells |= dict(zip(parts, found.groups("")[-len(parts) :] if found else ("",) * len(parts), strict=True))
-    return cells
 
 
 # Recognising ----------------------------------------------------------------------------------------
@@ -257,6 +46,11 @@ def street_name(text: str) -> str:
     return re.sub(r"(?<=\d) (?=[a-z]\b)", "", text)
 
 
+def squeezed(name: str) -> str:
+    """ "Caritas-Verband e. V." is much like "Caritasverband"."""
+    return re.sub(r"( e v| ggmbh| gmbh)$", "", folded(name)).replace(" ", "")
+
+
 def address_of(street: str, postal_code: str, city: str) -> tuple[str, str, str]:
     return street_name(street), folded(postal_code), folded(city.partition("(")[0])
 
@@ -266,15 +60,16 @@ class Directory:
 
     def __init__(self):
         self.organizations: dict[str, list[Organization]] = defaultdict(list)
+        self.nearly: dict[str, str] = {}  # their names, by what is left without spaces and legal forms
         self.by_key: dict[str, Service] = {}
         self.by_name: dict[tuple[str, str], list[Service]] = defaultdict(list)
         self.locations: dict[tuple, list[Location]] = defaultdict(list)
-        self.municipalities = {place_name(row.name): row for row in Municipality.objects.all()}
 
     def load(self) -> Iterator[int]:
         organizations = Organization.objects.in_bulk()
         for organization in organizations.values():
             self.organizations[folded(organization.title_de)].append(organization)
+            self.nearly.setdefault(squeezed(organization.title_de), organization.title_de)
         locations = {row.pk: row for row in Location.objects.prefetch_related("accessibility").order_by("pk")}
         for location in locations.values():
             self.locations[location_key(location)].append(location)
@@ -331,6 +126,7 @@ class Check:
         self.rows: list[Entry] = []
         self.warnings: list[str] = []
         self.writing = Writing()
+        self.towns: Towns = self.sheet.fields["location.municipality"].widget
 
     def run(self, file) -> Iterator[str]:
         """Says what it is doing; nothing is written."""
@@ -341,8 +137,9 @@ class Check:
         self.directory = Directory()
         for number in self.directory.load():
             yield f"{dotted(number)} vorhandene Angebote gelesen"
-        total = len(table.rows) - 1
-        for number, row in enumerate(table.rows[1:], start=1):
+        below = self.head.below(table)
+        total = len(below)
+        for number, row in enumerate(below, start=1):
             self.read_row(row)
             if number % 200 == 0 or number == total:
                 yield f"Zeile {dotted(number)} von {dotted(total)} geprüft"
@@ -371,9 +168,25 @@ class Check:
         best = [next((kind for kind in ("new", "changed") if kind in found), "same") for found in kinds.values()]
         return best.count(kind)
 
-    def count_new(self, target: str) -> int:
-        found = {id(owner) for entry in self.rows if (owner := getattr(entry, target)) and owner._state.adding}
-        return len(found)
+    def new(self, target: str) -> list[tuple[models.Model, list[int]]]:
+        """Each new organization or location once, with the rows that speak of it."""
+        found: dict[int, tuple[models.Model, list[int]]] = {}
+        for entry in self.rows:
+            if (owner := getattr(entry, target)) and owner._state.adding:
+                found.setdefault(id(owner), (owner, []))[1].append(entry.number)
+        return list(found.values())
+
+    def unknown_towns(self) -> dict[str, list[int]]:
+        """Municipalities that are missing, each under its shortest spelling, with the rows that speak of it."""
+        rows: dict[str, list[int]] = defaultdict(list)
+        spellings = {name for entry in self.rows for name in entry.unknown_towns}
+        shortest: dict[str, str] = {}
+        for name in sorted(spellings, key=lambda name: (len(name), name)):
+            shortest.setdefault(self.towns.short(name), name)
+        for entry in self.rows:
+            for name in dict.fromkeys(entry.unknown_towns):
+                rows[shortest[self.towns.short(name)]].append(entry.number)
+        return dict(rows)
 
     @property
     def emptied(self) -> int:
@@ -392,6 +205,7 @@ class Check:
         if folded(text_of(cells.get("Schlüssel"))) == folded(EXAMPLE_KEY):
             self.warnings.append(f"Zeile {row.number} ist das Beispiel aus der Vorlage und wird nicht gelesen.")
             return
+        spread(cells, entry)
         self.sheet.import_instance(entry, cells)
         entry.title = entry.said.get("service.title_de") or in_line(text_of(cells.get("Angebot")))
         self.rows.append(entry)
@@ -445,8 +259,9 @@ class Check:
                 "(in einer exportierten Tabelle steht er).",
             )
         elif same and not found:
-            rows[0].notes.append(
-                "Die Organisation hat schon ein Angebot mit diesem Namen, an einem anderen Ort. Dies wird ein neues."
+            rows[0].hint(
+                "Angebot",
+                "Die Organisation hat schon ein Angebot mit diesem Namen, an einem anderen Ort. Dies wird ein neues.",
             )
         return found[0] if found else None
 
@@ -476,7 +291,14 @@ class Check:
             same.append(fresh(Organization, title_de=name, description_de=name, kind=Organization.Kind.OTHER))
             self.directory.organizations[folded(name)] = same
             self.writing.new[Organization].append(same[0])
-            entry.notes.append(f"Die Organisation „{name}“ wird neu angelegt.")
+            other = self.directory.nearly.setdefault(squeezed(name), name)
+            if other != name:
+                entry.hint(
+                    "Organisation",
+                    f"„{name}“ wird eine eigene Organisation neben „{other}“. Ist es dieselbe, bitte gleich schreiben.",
+                )
+        elif exactly(name) != exactly(same[0].title_de):
+            entry.hint("Organisation", f"„{name}“ gilt als dieselbe Organisation wie „{same[0].title_de}“.")
         entry.organization = same[0]
 
     def said_address(self, entry: Entry) -> tuple | None:
@@ -489,7 +311,7 @@ class Check:
 
     def municipality_name(self, entry: Entry) -> str:
         chosen = entry.said.get("location.municipality")
-        return self.sheet.fields["location.municipality"].widget.names[chosen[0]] if chosen else ""
+        return self.towns.names[chosen[0]] if chosen else ""
 
     def find_places(self, service: Service, rows: list[Entry], may_move: bool) -> None:
         """Each row its place: one the service has, or another.
@@ -577,11 +399,16 @@ class Check:
                 entry.refuse(name, "Ein Ort braucht Straße, PLZ und Stadt.")
             return None
         chosen = said.get("location.municipality")
-        home = chosen[0] if chosen else getattr(self.directory.municipalities.get(place_name(city)), "pk", None)
+        home = chosen[0] if chosen else self.towns.known(city)
+        if home is None and (home := self.towns.nearly(city)):
+            entry.hint("Gemeinde", f"„{city}“ liegt in der Gemeinde „{self.towns.names[home]}“.")
         if home is None and not postal:
             if not entry.refused("Gemeinde"):
+                entry.unknown_towns.append(city)
                 entry.refuse(
-                    "Gemeinde", f"„{city}“ ist keine Gemeinde, die das Portal kennt. In welcher Gemeinde liegt es?"
+                    "Gemeinde",
+                    f"„{city}“ ist keine Gemeinde, die das Portal kennt.{self.towns.suggested(city)} Sie lässt sich hier anlegen; "
+                    "liegt es in einer anderen, gehört diese in die Spalte „Gemeinde“.",
                 )
             return None
         kind = Location.Kind.POSTAL if postal else Location.Kind.PHYSICAL
@@ -675,8 +502,6 @@ class Check:
             before, after = getattr(old, column.name, ""), getattr(entry.location, column.name)
             if before != after:
                 entry.changes.append(Change(column.column_name, before, after))
-        if entry.location._state.adding:
-            entry.notes.append("Der Ort wird neu angelegt.")
 
     def compare_contacts(self, rows: list[Entry]) -> None:
         """Of several contacts the first; an empty row does not say which of them is meant."""
@@ -699,6 +524,8 @@ class Check:
             if not changes or not self.knows_place(entry, changes[0].column):
                 continue
             reachable = any(values.get(name, getattr(contact, name, "")) for name in CONTACT)
+            if any(entry.refused(column.column_name) for column in columns if column.name in CONTACT):
+                continue  # there is one, and what is wrong with it is said
             if not reachable and any(values.values()):
                 entry.refuse("Telefon", "Zu einem Kontakt gehört Telefon, Mobil, Fax oder E-Mail.")
                 continue
@@ -811,10 +638,6 @@ def said_title(entry: Entry) -> str:
 
 def first_other(rows: list[Entry], entry: Entry) -> int:
     return next(other.number for other in rows if other is not entry)
-
-
-def short(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:60]}…"
 
 
 def fresh(model: type[models.Model], **values) -> models.Model:

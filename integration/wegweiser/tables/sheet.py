@@ -1,7 +1,10 @@
 """The sheet: one row for each service at each of its places. What its columns are, and what their cells say."""
 
+import difflib
 import re
+from collections import defaultdict
 from collections.abc import Collection
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -31,6 +34,10 @@ from .spreadsheets import CellError, printable, text_of
 # Cells ----------------------------------------------------------------------------------------------
 
 
+# What people write where they leave nothing empty.
+NOTHING = {"-", "--", "–", "—", "/", "?", "??", "???", "k.a.", "k. a.", "k.a", "keine angabe", "keine angaben", "n.a."}
+
+
 class Cell(Widget):
     """Text, as one field of a model takes it."""
 
@@ -40,11 +47,18 @@ class Cell(Widget):
     def __init__(self, field: models.Field | None = None):
         super().__init__()
         self.field = field
+        self.hints: list[str] = []  # what the cell just read was taken for
 
     def clean(self, value, row=None, **kwargs):
+        self.hints = []
         if isinstance(value, CellError):
             raise ValidationError(f"In der Zelle steht ein Fehler aus der Tabelle: {value}")
-        return self.read(value, self.tidy(text_of(value)))
+        text = self.tidy(text_of(value))
+        if text.casefold() in NOTHING:
+            if self.can_be_empty:
+                self.hints.append(f"„{text}“ gilt als leer.")
+            value, text = None, ""
+        return self.read(value, text)
 
     def read(self, value: Any, text: str) -> Any:
         """From a cell as the file has it, and its text."""
@@ -100,6 +114,45 @@ class Phone(Cell):
             raise ValidationError(
                 f"Bei „{text}“ fehlt die Vorwahl mit der Null am Anfang, zum Beispiel „030 23125-100“."
             )
+        try:
+            return super().read(value, text)
+        except ValidationError:
+            raise ValidationError(
+                f"„{short(text)}“ ist keine Telefonnummer, oder es sind mehrere. In jede Zelle gehört eine; eine zweite passt in "
+                "die Spalte „Mobil“, eine Faxnummer in „Fax“."
+            ) from None
+
+
+class Person(Cell):
+    def completed(self, text):
+        if folded(text) in {"n n", "nn"}:
+            self.hints.append(f"„{text}“ ist niemand und bleibt weg.")
+            return ""
+        return text
+
+
+class Street(Cell):
+    def completed(self, text):
+        if found := re.search(r"\b\d{5}\b", text):
+            raise ValidationError(
+                f"In „{short(text)}“ gehört „{found[0]}“ in die Spalte „PLZ“; hier stehen nur Straße und Hausnummer."
+            )
+        return text
+
+
+class Fees(Cell):
+    """Excel makes dates and bare numbers of prices."""
+
+    def read(self, value, text):
+        if re.fullmatch(r"0+(?:[.,][0-]+)?-?\s*(?:€|eur|euro)?", text, re.I):
+            self.hints.append(f"„{text}“ heißt „kostenlos“.")
+            return "kostenlos"
+        if isinstance(value, date) or re.fullmatch(r"\d{1,2}\.\s?\d{1,2}\.(?:\d{2,4})?", text):
+            raise ValidationError(f"„{text}“ ist ein Datum. Was kostet es? Zum Beispiel „5,50 €“, mit dem €-Zeichen.")
+        if re.fullmatch(r"[\d.,]+", text):
+            raise ValidationError(
+                f"„{text}“ ist nur eine Zahl. Was kostet es? Zum Beispiel „5,50 €“, mit dem €-Zeichen."
+            )
         return super().read(value, text)
 
 
@@ -116,7 +169,20 @@ class Mail(Cell):
     explanation = "Eine E-Mail-Adresse je Zelle."
 
     def completed(self, text):
-        return re.sub(r"^mailto:", "", text, flags=re.I)
+        plain = re.sub(r"\s*[(\[]\s*(?:at|ät|@)\s*[)\]]\s*", "@", re.sub(r"^mailto:", "", text, flags=re.I), flags=re.I)
+        if plain.count("@") > 1:
+            found = re.findall(r"[^\s,;/|<>]+@[^\s,;/|<>]+", plain)
+            raise ValidationError(
+                f"Hier stehen {len(found) or 'mehrere'} E-Mail-Adressen: „{short(text)}“. Es passt eine. Die andere bitte löschen, "
+                "oder in die Spalte „E-Mail der Organisation“ schreiben."
+            )
+        try:
+            self.field.run_validators(plain)
+        except ValidationError:
+            raise ValidationError(f"„{short(text)}“ ist keine E-Mail-Adresse.") from None
+        if "@" not in text and plain:
+            self.hints.append(f"„{text}“ heißt „{plain}“.")
+        return plain
 
 
 class PostalCode(Cell):
@@ -188,6 +254,11 @@ class Choice(Cell):
 class Named(Lines):
     """Rows of another table, by name: topics, municipalities."""
 
+    nothing = (
+        "Im Portal gibt es noch keine: Legen Sie sie unter „Themen, Zielgruppen und andere Begriffe“ an, oder schreiben Sie "
+        "ein # vor die Überschrift, dann wird die Spalte nicht gelesen."
+    )
+
     def __init__(self, words: dict[str, int], names: dict[int, str], what: str, many=True, everything=()):
         super().__init__()
         self.words, self.names, self.what, self.many = words, names, what, many
@@ -198,23 +269,88 @@ class Named(Lines):
     def read(self, value, text):
         if not text or folded(text) in self.everything:
             return ()
-        if not self.many:
-            return (self.find(text),)
-        if folded(text) in self.words:  # a name may have a comma in it
-            return (self.words[folded(text)],)
-        return tuple(dict.fromkeys(self.find(part) for part in map(in_line, re.split(r"[;,\n]", text)) if part))
+        if not self.many or self.known(text):  # a name may have a comma in it
+            parts = [text]
+        else:
+            parts = list(filter(None, map(in_line, re.split(r"[;,\n]", text))))
+        found = {part: self.find(part) for part in parts}
+        if unknown := [part for part, pk in found.items() if pk is None]:
+            raise self.refusal(unknown)
+        return tuple(dict.fromkeys(found.values()))
 
-    def find(self, text: str) -> int:
-        found = self.words.get(folded(text)) or self.words.get(place_name(text))
-        if found is None:
-            advice = (
-                suggestion(text, self.names.values()) or f" Bekannt sind: {', '.join(list(self.names.values())[:12])}."
-            )
-            raise ValidationError(f"„{text}“ ist {self.what}.{advice if self.names else ''}")
-        return found
+    def known(self, text: str) -> int | None:
+        return self.words.get(folded(text))
+
+    def find(self, text: str) -> int | None:
+        return self.known(text)
+
+    def refusal(self, unknown: list[str]) -> ValidationError:
+        advice = [self.suggested(text) for text in unknown]
+        messages = [f"„{text}“ ist {self.what}.{found}" for text, found in zip(unknown, advice, strict=True)]
+        if self.names and not all(advice):
+            messages.append(f"Bekannt sind: {', '.join(list(self.names.values())[:12])}.")
+        elif not self.names:
+            messages.append(self.nothing)
+        return ValidationError(messages)
+
+    def suggested(self, text: str) -> str:
+        return suggestion(text, self.names.values())
 
     def render(self, value, obj=None, **kwargs):
         return ", ".join(sorted(self.names.get(pk, "?") for pk in value or ()))
+
+
+class UnknownTowns(ValidationError):
+    def __init__(self, messages: list[str], names: list[str]):
+        super().__init__(messages)
+        self.names = names
+
+
+class Towns(Named):
+    """Municipalities, also by what else is written for them: "Stadt Leer", "Bernau b. Berlin", "Uplengen-Remels"."""
+
+    nothing = "Im Portal gibt es noch keine Städte und Gemeinden."
+
+    def __init__(self, rows: Collection[Municipality], **options):
+        words = {place_name(row.name): row.pk for row in rows}
+        words |= {folded(word): row.pk for row in rows for word in (row.name, row.slug, row.ags) if word}
+        super().__init__(words, {row.pk: row.name for row in rows}, "keine Gemeinde, die das Portal kennt", **options)
+        self.shortened: dict[str, set[int]] = defaultdict(set)
+        for row in rows:
+            self.shortened[self.short(row.name)].add(row.pk)
+
+    def known(self, text):
+        return super().known(text) or self.words.get(place_name(text))
+
+    def find(self, text):
+        found = self.known(text)
+        if found is None and (found := self.nearly(text)):
+            self.hints.append(f"„{text}“ heißt „{self.names[found]}“.")
+        return found
+
+    def nearly(self, text: str) -> int | None:
+        """The only one that it can be, without what stands behind its name."""
+        same = self.shortened.get(self.short(text)) or self.shortened.get(self.short(text.partition("-")[0])) or ()
+        return next(iter(same)) if len(same) == 1 else None
+
+    @staticmethod
+    def short(text: str) -> str:
+        """ "Bernau b. Berlin" and "Leer/Ostfr." are Bernau and Leer."""
+        return place_name(re.split(r"[/,]|\s(?:b\.|bei|a\.|an der|am|i\.|in|OT|Ortsteil)(?=\s|$)", text, flags=re.I)[0])
+
+    def suggested(self, text):
+        by_name = {place_name(name): name for name in self.names.values()}
+        close = difflib.get_close_matches(place_name(text), list(by_name), n=1, cutoff=0.7)
+        return f" Meinen Sie „{by_name[close[0]]}“?" if close else ""
+
+    def refusal(self, unknown):
+        return UnknownTowns(super().refusal(unknown).messages, unknown)
+
+
+NO_HOURS = re.compile(
+    r"(?:(?:s|lt|vgl)\.?|siehe|laut|auf|nur)?\s*(?:unserer|der)?\s*(?:homepage|website|webseite|internet(?:seite)?|aushang)\.?",
+    re.I,
+)
 
 
 class HoursCell(Lines):
@@ -224,7 +360,10 @@ class HoursCell(Lines):
     )
 
     def read(self, value, text):
-        return short_notes(hours_from_text(text))
+        if NO_HOURS.fullmatch(text):
+            self.hints.append(f"„{text}“ sagt keine Zeiten; es bleibt leer.")
+            return []
+        return short_notes(hours_from_text(text, self.hints))
 
     def render(self, value, obj=None, **kwargs):
         return hours_to_text(value or [])
@@ -234,10 +373,14 @@ class LanguagesCell(Lines):
     explanation = "Außer Deutsch, mit Komma getrennt; Hinweise in Klammern: Arabisch, Türkisch (dienstags)"
 
     def read(self, value, text):
-        return short_notes(languages_from_text(text))
+        return short_notes(languages_from_text(text, self.hints))
 
     def render(self, value, obj=None, **kwargs):
         return languages_to_text(value or [])
+
+
+def short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:60]}…"
 
 
 def short_notes(rows: list[dict]) -> list[dict]:
@@ -286,6 +429,8 @@ class Column(Field):
     def save(self, entry, row, is_m2m=False, **kwargs):
         if not self.readonly:
             entry.said[self.attribute] = self.clean(row)
+            for hint in self.widget.hints:
+                entry.hint(self.column_name, hint)
 
     def export(self, entry, **kwargs):
         return self.text(self.get_value(entry))
@@ -303,12 +448,6 @@ def terms(vocabulary: str, rows: Collection[Term], what: str, **options) -> Name
     mine = [row for row in rows if row.vocabulary == vocabulary]
     words = {folded(word): row.pk for row in mine for word in (row.title_de, row.slug, row.slug.replace("-", " "))}
     return Named(words, {row.pk: row.title_de for row in mine}, what, **options)
-
-
-def municipalities(rows: Collection[Municipality], **options) -> Named:
-    words = {place_name(row.name): row.pk for row in rows}
-    words |= {folded(word): row.pk for row in rows for word in (row.name, row.slug, row.ags) if word}
-    return Named(words, {row.pk: row.name for row in rows}, "keine Gemeinde, die das Portal kennt", **options)
 
 
 def columns(shown: Collection[str]) -> dict[str, Column]:
@@ -350,7 +489,8 @@ def columns(shown: Collection[str]) -> dict[str, Column]:
     translated(
         "Angebot", Service, "title", Required, help="Wie das Angebot heißt. Muss ausgefüllt sein.",
         example="Migrationsberatung für Erwachsene",
-        synonyms=("Name des Angebots", "Angebotsname", "Bezeichnung", "Titel", "Titel des Angebots", "Leistung", "Dienst"),
+        synonyms=("Name des Angebots", "Angebotsname", "Bezeichnung", "Titel", "Titel des Angebots", "Leistung", "Dienst",
+                  "Art des Angebots", "Beratungsangebot", "Dienstleistung"),
     )  # fmt: skip
     translated("Anderer Name", Service, "alternate_name", help="Unter dem die Menschen es auch suchen.", example="MBE",
                synonyms=("Abkürzung", "Kurzname"))  # fmt: skip
@@ -362,7 +502,11 @@ def columns(shown: Collection[str]) -> dict[str, Column]:
         "Organisation", "service", "organization", Required(Organization._meta.get_field("title_de")),
         help="Wer es anbietet. Muss ausgefüllt sein. Gibt es die Organisation noch nicht, legt das Portal sie an.",
         example="Beratungsstelle Musterstadt",
-        synonyms=("Träger", "Anbieter", "Einrichtung", "Institution", "Name der Organisation", "Verein", "Angeboten von"),
+        synonyms=(
+            "Träger", "Anbieter", "Einrichtung", "Institution", "Name der Organisation", "Verein", "Angeboten von",
+            "Name der Einrichtung", "Name des Trägers", "Name der Institution", "Träger der Einrichtung", "Beratungsstelle",
+            "Name der Beratungsstelle",
+        ),
     )  # fmt: skip
     for code in shown:
         if code != languages.SOURCE:
@@ -389,14 +533,14 @@ def columns(shown: Collection[str]) -> dict[str, Column]:
     add("Art des Ortes", "location", "kind", Choice(Location._meta.get_field("kind")), synonyms=("Ortsart",))
     translated("Ort (Name)", Location, "title", help="Wie das Haus heißt, zum Beispiel „Rathaus“.", example="Familienzentrum",
                synonyms=("Name des Ortes", "Gebäude", "Ortsname", "Veranstaltungsort", "Haus"))  # fmt: skip
-    plain("Straße", Location, "street", help="Mit Hausnummer. Ohne Straße, PLZ und Stadt hat das Angebot keinen Ort.",
-          example="Musterweg 1", synonyms=("Straße und Hausnummer", "Straße, Nr.", "Straße Hausnummer", "Str."))  # fmt: skip
+    plain("Straße", Location, "street", Street, help="Mit Hausnummer. Ohne Straße, PLZ und Stadt hat das Angebot keinen Ort.",
+          example="Musterweg 1", synonyms=("Straße und Hausnummer", "Straße, Nr.", "Straße Hausnummer", "Straße, Hausnr.", "Straße und Hausnr.", "Str."))  # fmt: skip
     plain("Zusatz", Location, "addition", example="Hinterhaus", synonyms=("Adresszusatz", "Zusatz zur Adresse"))
     plain("PLZ", Location, "postal_code", PostalCode, example="12345", synonyms=("Postleitzahl",))
     plain("Stadt", Location, "city", help="Wie in der Anschrift.", example="Musterstadt",
           synonyms=("Ort", "Wohnort", "Stadt/Ort", "Ort/Stadt"))  # fmt: skip
     add(
-        "Gemeinde", "location", "municipality", municipalities(known_places, many=False),
+        "Gemeinde", "location", "municipality", Towns(known_places, many=False),
         help="Stadt oder Gemeinde des Landkreises: Name, Adresse im Portal oder Amtlicher Gemeindeschlüssel. "
         "Leer: dieselbe wie die Stadt.", synonyms=("Kommune", "Stadt oder Gemeinde", "AGS", "Gemeindeschlüssel"),
     )  # fmt: skip
@@ -415,12 +559,12 @@ def columns(shown: Collection[str]) -> dict[str, Column]:
                synonyms=("Raum", "Zimmer", "Stockwerk"))  # fmt: skip
 
     plain("Telefon", Contact, "phone", Phone, example="030 23125-100",
-          synonyms=("Tel.", "Tel", "Telefonnummer", "Fon", "Rufnummer", "Telefon-Nr."))  # fmt: skip
+          synonyms=("Tel.", "Tel", "Telefonnummer", "Fon", "Rufnummer", "Telefon-Nr.", "Tel.-Nr.", "Festnetz"))  # fmt: skip
     plain("Mobil", Contact, "mobile", Phone, synonyms=("Handy", "Mobiltelefon", "Mobilnummer", "Handynummer"))
     plain("Fax", Contact, "fax", Phone, synonyms=("Telefax", "Faxnummer"))
     plain("E-Mail", Contact, "email", Mail, example="beratung@example.org",
-          synonyms=("Mail", "Email", "E-Mail-Adresse", "Mailadresse", "Emailadresse"))  # fmt: skip
-    plain("Ansprechperson", Contact, "person", help="Nur mit Einverständnis der Person.",
+          synonyms=("Mail", "Email", "E-Mail-Adresse", "Mailadresse", "Emailadresse", "E-Mail-Kontakt"))  # fmt: skip
+    plain("Ansprechperson", Contact, "person", Person, help="Nur mit Einverständnis der Person.",
           synonyms=("Ansprechpartner", "Ansprechpartnerin", "Ansprechpartner/in", "Ansprechpartner*in", "Kontaktperson"))  # fmt: skip
     translated(
         "Kontakt wofür", Contact, "label", help="Zum Beispiel „Sekretariat“.", synonyms=("Funktion", "Zuständigkeit")
@@ -435,9 +579,10 @@ def columns(shown: Collection[str]) -> dict[str, Column]:
         synonyms=("Online-Termin", "Terminbuchung", "Termine online buchen"),
     )
     add("Öffnungszeiten", "service", "hours", HoursCell(), example="Mo–Fr 9:00–12:00; Do 14:00–18:00",
-        synonyms=("Öffnungszeit", "Sprechzeiten", "Sprechzeit", "Zeiten", "Sprechstunde", "Sprechstunden", "opening_hours"))  # fmt: skip
+        synonyms=("Öffnungszeit", "Sprechzeiten", "Sprechzeit", "Zeiten", "Sprechstunde", "Sprechstunden", "opening_hours",
+                  "wann", "Uhrzeit", "Beratungszeiten", "Öffnungs- und Sprechzeiten"))  # fmt: skip
     add("Sprachen", "service", "languages", LanguagesCell(), example="Arabisch, Türkisch (dienstags)",
-        synonyms=("Sprache", "gesprochene Sprachen", "Beratungssprachen", "Fremdsprachen"))  # fmt: skip
+        synonyms=("Sprache", "gesprochene Sprachen", "Beratungssprachen", "Fremdsprachen", "Sprachkenntnisse"))  # fmt: skip
     add("Themen", "service", "topics", terms("topic", known_terms, "kein Thema, das das Portal kennt"),
         synonyms=("Thema", "Kategorie", "Kategorien", "Rubrik", "Bereich", "Themenfeld"))  # fmt: skip
     add("Zielgruppen", "service", "audiences",
@@ -446,12 +591,13 @@ def columns(shown: Collection[str]) -> dict[str, Column]:
     add("Programm", "service", "programme", terms("programme", known_terms, "kein Programm, das das Portal kennt", many=False),
         synonyms=("Förderprogramm",))  # fmt: skip
     add("für Gemeinden", "service", "areas",
-        municipalities(known_places, everything=("alle", "landkreisweit", "kreisweit", "ganzer Landkreis", "gesamter Landkreis")),
+        Towns(known_places, everything=("alle", "landkreisweit", "kreisweit", "ganzer Landkreis", "gesamter Landkreis")),
         help="Nur wenn das Angebot nicht für den ganzen Landkreis da ist.", synonyms=("Einzugsgebiet", "Gebiet"))  # fmt: skip
     translated("Wer kann kommen", Service, "eligibility", synonyms=("Voraussetzungen", "Wer kommen kann", "Zugang"))
     plain("ab Alter", Service, "minimum_age", Number, synonyms=("Alter ab", "Mindestalter", "ab Jahren"))
     plain("bis Alter", Service, "maximum_age", Number, synonyms=("Alter bis", "Höchstalter", "bis Jahre"))
-    translated("Kosten", Service, "fees", example="kostenlos", synonyms=("Gebühren", "Preis", "Kosten/Gebühren"))
+    translated("Kosten", Service, "fees", Fees, example="kostenlos",
+               synonyms=("Gebühr", "Gebühren", "Preis", "Kosten/Gebühren", "Kostenbeitrag", "Teilnahmegebühr"))  # fmt: skip
     translated("Mitbringen", Service, "documents", help="Je Zeile eines.", synonyms=("Unterlagen", "Dokumente"))
     translated("Anmeldung", Service, "how_to_apply", synonyms=("Anmeldung und Termin", "Terminvereinbarung", "Termin"))
     translated("Dolmetschen", Service, "interpretation", synonyms=("Dolmetscher", "Sprachmittlung", "Dolmetschende"))
