@@ -161,6 +161,18 @@ def test_a_place_shows_what_is_there_then_next_door_then_for_the_whole_county(cl
     ]
 
 
+def test_a_town_says_how_many_are_there_or_for_its_people_and_not_what_every_town_has(client):
+    here, there = (factories.make_municipality(name=name, slug=name.lower()) for name in ("Hier", "Dort"))
+    empty = factories.make_municipality(name="Nirgends", slug="nirgends")
+    for number in range(3):
+        factories.make_service(factories.make_location(municipality=here), title_de=f"Hier {number}")
+    factories.make_service(factories.make_location(municipality=here), title_de="Nur für dort", areas=[there])
+    html = client.get("/de/wegweiser/").content.decode()
+    for label in ("Hier (3)", "Dort (1)", empty.name):
+        assert f">{label}</option>" in html
+    assert len(found(client, "?place=dort")) == 4 and len(found(client, "?place=nirgends")) == 3
+
+
 def test_each_choice_says_how_many_it_finds_and_finds_as_many(client):
     work, home = factories.make_topic(title_de="Arbeit"), factories.make_topic(title_de="Wohnen")
     town = factories.make_municipality(name="Hier")

@@ -578,3 +578,13 @@ def test_the_directory_is_kept_by_editors_only(client, editor):
     assert editor.get("/admin/wegweiser/directorysettings/add/").status_code == 403
     editor.logout()
     assert [client.get(path).status_code for path in [*paths, ADD]] == [302] * 6
+
+
+def test_the_list_is_filtered_by_the_town_where_something_is_or_for_which_it_is(editor):
+    here, there = (factories.make_municipality(name=name, slug=name.lower()) for name in ("Hier", "Dort"))
+    factories.make_service(factories.make_location(municipality=here), title_de="Im Ort")
+    factories.make_service(title_de="Für den Ort", areas=[here])
+    factories.make_service(factories.make_location(municipality=there), title_de="Woanders")
+    page = editor.get("/admin/wegweiser/service/?gemeinde=hier")
+    assert {row.title_de for row in page.context["cl"].queryset} == {"Im Ort", "Für den Ort"}
+    assert editor.get("/admin/wegweiser/service/?gemeinde=unsinn").status_code == 200

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
@@ -25,6 +26,7 @@ from integration.wegweiser.models import (
     Contact,
     DirectoryVersion,
     Location,
+    Municipality,
     OpeningHours,
     Organization,
     Service,
@@ -453,6 +455,16 @@ def test_of_several_contacts_an_empty_row_takes_none_away(editor):
         ("Mo 9–12 bis 30.06.2027; Mo 9–14 ab 01.07.2027", "Mo 9:00–12:00 bis 30.06.2027; Mo 9:00–14:00 ab 01.07.2027"),
         ("Mo 9–12; Mo 10–11 nach Vereinbarung", "Mo 9:00–12:00; Mo 10:00–11:00 nach Vereinbarung"),
         ("Mo 9–12 (Kurs); Mo 10–13 (Beratung)", "Mo 9:00–12:00 (Kurs); Mo 10:00–13:00 (Beratung)"),
+        ("tägl. außer Mi 10-16 Uhr", "Mo, Di, Do–So 10:00–16:00"),
+        ("Mo–Fr 9–12 außer Mi, Do; Do 14–16", "Mo, Di, Fr 9:00–12:00; Do 14:00–16:00"),
+        ("Mo–Fr außer Mi 9–12, Sa 10–12", "Mo, Di, Do, Fr 9:00–12:00; Sa 10:00–12:00"),
+        ("Mo–Fr 9–12 außer feiertags", "Mo–Fr 9:00–12:00"),
+        ("Mo, Di, Do 9-12; Fr geschl.", "Mo, Di, Do 9:00–12:00"),
+        ("Termine nach tel. Absprache", "nach Vereinbarung"),
+        ("Termine n. telefonischer Vereinb.", "nach Vereinbarung"),
+        ("Mo–Fr vormittags 9–12 und nachmittags 14–16 Uhr", "Mo–Fr 9:00–12:00; Mo–Fr 14:00–16:00"),
+        ("Mo-Fr 8.30-12.30 Uhr, Do. auch 14-17 Uhr", "Mo–Fr 8:30–12:30; Do 14:00–17:00"),
+        ("1x im Monat, 2. Samstag 10.00-12.00", "2. Sa im Monat 10:00–12:00"),
         ("", ""),
     ],
 )
@@ -486,6 +498,16 @@ def test_opening_hours_are_understood_as_staff_write_them(written, understood):
         ("Mi geschlossen, nach Vereinbarung", "Geschlossen oder geöffnet"),
         ("Mo-Fr 09:00-17:00; We 09:00-12:00", "überschneiden sich"),
         ("Mo 22–3; Mo 23–24", "überschneiden sich"),
+        ("Mo–Fr 9–12 außer Mi, Sa 10–14", "Was gilt für welche Zeiten"),
+        ("Mo–Fr 9–12, außer Mi nach Vereinbarung", "Welche Tage sind gemeint"),
+        ("Mo, Di außer Mi 9–12", "Welche Tage sind gemeint"),
+        ("außer Mi 9–12", "Welche Tage sind gemeint"),
+        ("vormittags n.V.", r"„nach Vereinbarung \(vormittags\)“"),
+        ("flexibel", "„nach Vereinbarung“"),
+        ("Mi 14–16 alle zwei Wochen", "alle zwei Wochen"),
+        ("werktags 9–12", "„Mo–Fr“ oder „Mo–Sa“"),
+        ("Mo–Fr ab 8 Uhr", "„Mo–Fr 8:00–16:00“"),
+        ("Mo–Fr 9–12, Rest siehe Homepage", "die Adresse gehört zu „Internet“"),
         ("; ".join(f"Mo {hour}:{minute:02}–{hour}:{minute + 1:02}" for hour in (8, 9) for minute in range(58)), "100"),
     ],
 )
@@ -503,6 +525,11 @@ def test_hours_that_could_mean_two_things_are_refused(written, said):
         ("Farsi und Dari", "Persisch, Dari"),
         ("Kurdisch (Sorani) (freitags), Kurmandschi", "Kurdisch (Sorani) (freitags), Kurdisch (Kurmandschi)"),
         ("Arabisch (Mo, Di), Gebärdensprache", "Arabisch (Mo, Di), Deutsche Gebärdensprache"),
+        ("arab., engl./frz. (Di)", "Arabisch, Englisch, Französisch (Di)"),
+        ("türk. u. kurd. (Sorani)", "Türkisch, Kurdisch (Sorani)"),
+        ("poln.+rumän. & bulg", "Polnisch, Rumänisch, Bulgarisch"),
+        ("nur deutsch", ""),
+        ("dt., pers./ukr.", "Persisch, Ukrainisch"),
     ],
 )
 def test_languages_are_understood_by_code_and_by_name(written, understood):
@@ -512,6 +539,221 @@ def test_languages_are_understood_by_code_and_by_name(written, understood):
 def test_a_language_is_not_said_twice_in_two_ways():
     with pytest.raises(ValidationError, match="zweimal"):
         sheet.languages_from_text("Arabisch (montags), ar")
+
+
+def hints(content):
+    return [(entry.number, *hint) for entry in check(content).rows for hint in entry.hints]
+
+
+def test_what_a_language_was_taken_for_is_said(editor):
+    content = csv(("Angebot", "Organisation", "Sprachen"), ("A", "O", "arab., Kurdisch; dt. und Türkisch, Persisch"))
+    assert [message for _number, _column, message in hints(content)] == [
+        "„arab.“ heißt Arabisch.",
+        "„Kurdisch“ heißt Kurdisch (Kurmandschi). Ist Sorani gemeint, bitte „Kurdisch (Sorani)“ schreiben.",
+        "Deutsch wird nicht eigens genannt: Die Spalte sagt, was man außer Deutsch spricht.",
+    ]
+
+
+def test_all_unknown_languages_of_a_cell_are_named_with_what_to_type(editor):
+    content = csv(
+        ("Angebot", "Organisation", "Sprachen"), ("A", "O", "D, Klingonisch, Serbokroatisch, div. (Dolmetscher)")
+    )
+    message = problems(content)[0][2]
+    for said in ("„D“", "„Klingonisch“", "„Serbisch“, „Kroatisch“ oder „Bosnisch“", "gehört es zu „Dolmetschen“"):
+        assert said in message
+    assert not Service.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("written", "phone", "mobile", "fax"),
+    [
+        ("04952 12345 (AB)", "04952 12345", None, None),
+        ("033398 816-10 / -11", "033398 816-10", None, None),
+        ("030 23125-100 / 101", "030 23125-100", None, None),
+        ("030 23125-1 oder -2", "030 23125-1", None, None),
+        ("030/23125100 o. 0151 23125100", "030/23125100", "0151 23125100", None),
+        ("0151 23125100 und 030 23125-100", "030 23125-100", "0151 23125100", None),
+        ("0151 23125100; 0151 23125101", "0151 23125100", "0151 23125101", None),
+        ("Tel.: 030 23125-100, Fax: 030 23125-101", "030 23125-100", None, "030 23125-101"),
+        ("Fax 030 23125-101", "", None, "030 23125-101"),
+    ],
+)
+def test_of_several_numbers_what_is_clear_is_read_and_said(editor, written, phone, mobile, fax):
+    content = csv(("Angebot", "Organisation", "Telefon", "E-Mail"), ("A", "O", written, "a@example.org"))
+    found = check(content).rows[0]
+    assert not found.problems
+    assert [found.said.get(f"contact.{name}") for name in ("phone", "mobile", "fax")] == [phone, mobile, fax]
+    assert f"„{written}“: gelesen wird" in found.hints[0].message
+
+
+def test_a_number_does_not_push_out_the_one_that_stands_in_its_column(editor):
+    content = csv(
+        ("Angebot", "Organisation", "Telefon", "Mobil"), ("A", "O", "030 23125-1, 0151 23125100", "0151 23125199")
+    )
+    found = check(content).rows[0]
+    assert (found.said["contact.phone"], found.said["contact.mobile"]) == ("030 23125-1", "0151 23125199")
+    assert "nicht gelesen: 0151 23125100" in found.hints[0].message
+
+
+def test_what_is_wrong_with_a_number_is_said_once_and_with_the_number(editor):
+    header = ("Angebot", "Organisation", "Telefon", "E-Mail", "Ansprechperson")
+    found = problems(csv(header, ("A", "O", "ruf doch an", "", "Frau Muster"), ("B", "O", "", "", "Frau Muster")))
+    assert [(number, column) for number, column, _message in found] == [(2, "Telefon"), (3, "Telefon")]
+    assert "„ruf doch an“" in found[0][2] and "„Mobil“" in found[0][2]
+    assert "Zu einem Kontakt gehört" in found[1][2]
+    found = problems(csv(header, ("A", "O", "", "a@example.org, b@example.org", "Frau Muster")))
+    assert len(found) == 1 and "2 E-Mail-Adressen" in found[0][2] and "„E-Mail der Organisation“" in found[0][2]
+
+
+@pytest.mark.parametrize(
+    ("column", "written", "read", "said"),
+    [
+        ("Kosten", "0", "kostenlos", "„0“ heißt „kostenlos“"),
+        ("Kosten", "0,00 €", "kostenlos", "heißt „kostenlos“"),
+        ("Kosten", "–", "", "„–“ gilt als leer"),
+        ("Ansprechperson", "N.N.", "", "bleibt weg"),
+        ("E-Mail", "beratung(at)example.org", "beratung@example.org", "heißt „beratung@example.org“"),
+        ("Öffnungszeiten", "siehe Homepage", "", "sagt keine Zeiten"),
+        ("Öffnungszeiten", "tägl. außer Mi 10-16", "Mo, Di, Do–So 10:00–16:00", "heißt „Mo, Di, Do–So 10:00–16:00“"),
+        ("Beschreibung", "k. A.", "", "gilt als leer"),
+    ],
+)
+def test_what_stands_for_something_else_is_read_so_and_said(editor, column, written, read, said):
+    found = check(csv(("Angebot", "Organisation", column), ("A", "O", written)))
+    entry, field = found.rows[0], next(c for c in found.sheet.fields.values() if c.column_name == column)
+    assert not entry.problems
+    assert field.text(entry.said[field.attribute]) == read
+    assert [(hint.column, said in hint.message) for hint in entry.hints] == [(column, True)]
+
+
+def test_a_date_or_a_bare_number_is_no_price(editor):
+    content = xlsx(
+        ["Angebot", "Organisation", "Kosten"], ["A", "O", date(2026, 5, 5)], ["B", "O", 5.5], ["C", "O", "5 €"]
+    )
+    found = problems(content)
+    assert [number for number, _column, _message in found] == [2, 3]
+    assert "ist ein Datum" in found[0][2] and "„5,50 €“" in found[1][2]
+
+
+# Heads ------------------------------------------------------------------------------------------------
+
+
+def test_a_title_above_the_headings_is_skipped_and_said(editor):
+    content = csv(("Unsere Angebote 2026",), ("",), ("Name der Einrichtung", "Angebot"), ("O", "A"))
+    page = look(editor, content)
+    assert "Die Überschriften der Spalten stehen in Zeile 3." in page.text and "„Unsere Angebote 2026“" in page.text
+    assert [(entry.number, entry.title) for entry in check(content).rows] == [(4, "A")]
+
+
+def test_headings_in_two_lines_are_read_together(editor):
+    content = csv(
+        ("Träger", "Angebot", "Anschrift", "", "", "Kontakt", "", "#Intern"),
+        ("Name", "", "Straße", "PLZ", "Ort", "Telefon (mit Vorwahl)", "E-Mail", ""),
+        ("O", "A", "Weg 1", "12345", "Musterstadt", "030 23125-1", "a@example.org", "x"),
+    )
+    found = check(content)
+    assert not found.problems and found.warnings == [
+        "Die Überschriften stehen in zwei Zeilen, 1 und 2, und werden zusammen gelesen."
+    ]
+    entry = found.rows[0]
+    assert (entry.number, entry.organization.title_de, entry.location.street) == (3, "O", "Weg 1")
+    assert (entry.said["contact.phone"], entry.said["contact.email"]) == ("030 23125-1", "a@example.org")
+
+
+def test_the_first_row_below_the_headings_is_no_second_line_of_them(editor):
+    content = csv(("Angebot", "Organisation", "Themen", "Raum"), ("Sprachen", "Verein", "", "Haus"), ("B", "O", "", ""))
+    assert [entry.title for entry in check(content).rows] == ["Sprachen", "B"]
+
+
+@pytest.mark.parametrize("name", ["Name der Einrichtung", "Träger/Einrichtung", "Einrichtung (Träger)", "EINRICHTUNG:"])
+def test_other_names_of_headings_are_known(editor, name):
+    assert check(csv((name, "Angebot"), ("O", "A"))).rows[0].organization.title_de == "O"
+
+
+def test_a_column_behind_a_hash_is_not_read(editor):
+    found = check(csv(("Angebot", "Organisation", "#Zielgruppen"), ("A", "O", "gibt es nicht")))
+    assert not found.problems and not found.warnings
+
+
+def test_a_missing_column_is_said_with_the_headings_that_were_not_read(editor):
+    text = answer(editor, csv(("Angebot", "Wer macht es?", "Ort", "PLZ"), ("A", "O", "x", "1")))
+    assert "Es fehlt die Spalte „Organisation“" in text and "„Wer macht es?“" in text
+    assert "In der ersten Zeile müssen" not in text
+
+
+def test_an_address_beside_its_town_is_the_street(editor):
+    for header in (("Adresse", "PLZ Ort"), ("Anschrift", "PLZ/Ort")):
+        found = check(csv(("Angebot", "Organisation", *header), ("A", "O", "Weg 1", "12345 Musterstadt")))
+        assert not found.problems and found.rows[0].location.address == "Weg 1, 12345 Musterstadt"
+
+
+# Municipalities and names -----------------------------------------------------------------------------
+
+
+def test_missing_municipalities_are_said_once_and_made_from_the_check(editor):
+    rows = [(f"A{number}", "O", f"Weg {number}", "12345", town) for number, town in
+            enumerate(("Neustadt", "Neustadt", "Neustadt b. Musterstadt", "Dorf-Hausen"))]  # fmt: skip
+    page = look(editor, csv(HEAD, *rows))
+    assert page.text.count("„Neustadt“ ist keine Gemeinde") == 1 and "2, 3 A0 … Gemeinde" in page.text
+    assert re.findall('name="town" value="([^"]*)"', page) == ["Neustadt", "Dorf-Hausen"]
+    response = editor.post(page.url, {"town": ["Neustadt", "Dorf", "", "x" * 101]})
+    assert set(Municipality.objects.values_list("name", flat=True)) >= {"Neustadt", "Dorf"}
+    assert Municipality.objects.count() == 4
+    again = Page(page.url, editor.get(response.url).getvalue().decode())
+    assert "Jetzt importieren" in again and "„Dorf-Hausen“ liegt in der Gemeinde „Dorf“." in again.text
+    confirm(editor, again)
+    assert sorted(str(place.municipality) for place in Location.objects.all()) == ["Dorf", *["Neustadt"] * 3]
+    assert LogEntry.objects.filter(content_type__model="municipality").count() == 2
+
+
+def test_who_may_not_add_municipalities_is_not_offered_it(client):
+    user = staff("ohne-gemeinden", EDITORS)
+    user.groups.clear()
+    for name in ("view_service", "change_service"):
+        user.user_permissions.add(Permission.objects.get(codename=name))
+    client.force_login(user)
+    page = look(client, csv(HEAD, ("A", "O", "Weg 1", "12345", "Neustadt")))
+    assert 'name="town"' not in page and "Neustadt (Zeile 2)" in page.text
+    assert client.post(page.url, {"town": ["Neustadt"]}).status_code == 403
+    assert not Municipality.objects.filter(name="Neustadt").exists()
+
+
+def test_a_town_written_wrongly_gets_the_one_it_may_be(editor):
+    found = problems(csv(HEAD, ("A", "O", "Weg 1", "12345", "Mustersdadt")))
+    assert "Meinen Sie „Musterstadt“?" in found[0][2]
+
+
+def test_two_towns_of_one_name_are_not_guessed_at(editor):
+    for name in ("Neustadt am Bach", "Neustadt (Wald)"):
+        factories.make_municipality(name=name)
+    factories.make_municipality(name="Dorf bei Musterstadt")
+    assert not problems(csv(HEAD, ("A", "O", "Weg 1", "12345", "Dorf")))
+    factories.make_municipality(name="Neustadt b. Dorf")
+    assert problems(csv(HEAD, ("A", "O", "Weg 1", "12345", "Neustadt/Bach")))
+
+
+def test_organizations_that_are_one_or_nearly_are_said(editor):
+    names = ("Caritas Zentrum e.V.", "Caritas-Zentrum e. V.", "Caritaszentrum", "Anderer Verein")
+    content = csv(("Angebot", "Organisation"), *((f"A{number}", name) for number, name in enumerate(names)))
+    assert hints(content) == [
+        (3, "Organisation", "„Caritas-Zentrum e. V.“ gilt als dieselbe Organisation wie „Caritas Zentrum e.V.“."),
+        (
+            4,
+            "Organisation",
+            "„Caritaszentrum“ wird eine eigene Organisation neben „Caritas Zentrum e.V.“. Ist es dieselbe, bitte gleich "
+            "schreiben.",
+        ),
+    ]
+
+
+def test_a_new_place_is_said_once_with_its_rows(editor):
+    rows = [(f"A{number}", "O", street, "12345", "Musterstadt") for number, street in
+            enumerate(("Musterstr. 5", "Musterstraße 5", "Musterstr. 5"))]  # fmt: skip
+    page = look(editor, csv(HEAD, *rows))
+    assert page.text.count("Musterstr. 5, 12345 Musterstadt (Zeile 2, 3, 4)") == 1
+    assert "„Musterstraße 5“ gilt als „Musterstr. 5“." in page.text
+    done = confirm(editor, page)
+    assert "?status__exact=draft" in done and "Veröffentlichen" in done.text
 
 
 # What is not right -----------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from . import duplicates
 from .checks import verification
 from .checks.staff import Checking, ToCheck, mark_verified_by_phone, send_verification_request
 from .duplicates import NamesSimilar
-from .models import Contact, Location, Municipality, Organization, Service, Suggestion
+from .models import Contact, Location, Municipality, Organization, Service, ServiceAtLocation, Suggestion
 from .staff_forms import (
     ContactInline,
     OpeningHoursInline,
@@ -26,10 +26,27 @@ from .staff_forms import (
 from .tables.exchange import Spreadsheets
 
 
+class InTown(admin.SimpleListFilter):
+    """Where it is: for whom it is there is said of few services only."""
+
+    title = "Stadt oder Gemeinde"
+    parameter_name = "gemeinde"
+
+    def lookups(self, request, model_admin):
+        return list(Municipality.objects.values_list("slug", "name"))
+
+    def queryset(self, request, queryset):
+        if not self.value():
+            return queryset
+        there = ServiceAtLocation.objects.filter(location__municipality__slug=self.value()).values("service")
+        for_them = Service.areas.through.objects.filter(municipality__slug=self.value()).values("service")
+        return queryset.filter(Q(pk__in=there) | Q(pk__in=for_them))
+
+
 @admin.register(Service)
 class ServiceAdmin(Checking, NamesSimilar, Spreadsheets, ContentAdmin):
     list_display = ("title", "organization", "town", "availability", "status", "translations", "checked", "due")
-    list_filter = (ToCheck, "status", "availability", "organization__kind")
+    list_filter = (ToCheck, "status", "availability", "organization__kind", InTown)
     list_select_related = ("organization",)
     search_fields = (
         "title_de",

@@ -68,6 +68,11 @@ class Choice:
     count: int
     chosen: bool
     of_reader: bool = False  # the language the reader reads
+    there: int | None = None  # in a town or for its people; all the others it finds are the same in every town
+
+    @property
+    def shown(self) -> int:
+        return self.count if self.there is None else self.there
 
 
 @dataclass
@@ -205,6 +210,11 @@ class Directory:
             for value, label in self.labels(name)
             if (count := (others & self.set_of(name, value)).bit_count()) or value == chosen
         ]
+        if name == "place":
+            choices = [
+                replace(choice, there=(others & union(self.index.place(choice.value)[:2])).bit_count())
+                for choice in choices
+            ]
         if name == "language":
             choices.sort(key=lambda choice: not choice.of_reader)
         return Filter(name, choices)

@@ -103,13 +103,16 @@ def two_lines(sheet: Sheet, upper: list[str], lower: list[str]) -> list[str]:
 
 
 def exactly_ours(sheet: Sheet, text: str) -> tuple[str, ...]:
+    if text.startswith("#"):
+        return ()  # not to be read
     column = sheet.by_spelling.get(folded(text))
     return (column.column_name,) if column else TOGETHER.get(folded(text), ())
 
 
 def ours(sheet: Sheet, text: str) -> tuple[str, ...]:
     """Our names for a heading. Of "Träger/Einrichtung" both are the same, "Telefon (mit Vorwahl)" is "Telefon"."""
-    if names := exactly_ours(sheet, text):
+    names = exactly_ours(sheet, text)
+    if names or text.startswith("#"):
         return names
     if (plain := text.partition("(")[0].strip()) and plain != text:
         return ours(sheet, plain)

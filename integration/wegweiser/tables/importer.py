@@ -457,7 +457,7 @@ class Check:
         entry = next((entry for entry in speaking if column.text(entry.said[column.attribute])), speaking[0])
         value = entry.said[column.attribute]
         text, before = column.text(value), column.text(column.get_value(entry))
-        alike = folded if column.name == "organization" else exactly
+        alike = {"organization": folded, "street": street_name}.get(column.name, exactly)
         for other in speaking:
             words = column.text(other.said[column.attribute])
             if words and alike(words) != alike(text):
@@ -467,6 +467,8 @@ class Check:
                     f"{SAME[column.target]}. Bitte angleichen; zwei verschiedene Angebote brauchen verschiedene Schlüssel.",
                 )
                 return
+            if column.name == "street" and words and exactly(words) != exactly(text):
+                other.hint(column.column_name, f"„{words}“ gilt als „{text}“.")
         owner = entry.owner(column.target)
         if column.attribute in ADDRESS or text == before or (not text and column.attribute in STAYS):
             return
