@@ -31,6 +31,7 @@ class InTown(admin.SimpleListFilter):
 
     title = "Stadt oder Gemeinde"
     parameter_name = "gemeinde"
+    template = "admin/wegweiser/service/_town_filter.html"  # closed: there may be many
 
     def lookups(self, request, model_admin):
         return list(Municipality.objects.values_list("slug", "name"))

@@ -504,6 +504,7 @@ GERMAN = {"deutsch", "de", "dt", "dtsch", "deu", "nur deutsch", "nur dt", "aussc
 NO_LANGUAGE = (
     (r"^(?:div|diverse|viele|verschiedene|weitere|andere|alle|u a|mehrsprachig|mehrere)\b|dolmetsch|sprachmittl",
      "Bitte die Sprachen nennen oder die Zelle leeren; wird gedolmetscht, gehört es zu „Dolmetschen“."),
+    (r"^\w\w?$", "Bitte ausschreiben."),
     (r"serbokroatisch", "Bitte „Serbisch“, „Kroatisch“ oder „Bosnisch“ schreiben."),
 )  # fmt: skip
 
