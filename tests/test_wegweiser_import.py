@@ -719,8 +719,10 @@ def test_who_may_not_add_municipalities_is_not_offered_it(client):
 
 
 def test_a_town_written_wrongly_gets_the_one_it_may_be(editor):
-    found = problems(csv(HEAD, ("A", "O", "Weg 1", "12345", "Mustersdadt")))
-    assert "Meinen Sie „Musterstadt“?" in found[0][2]
+    content = csv(HEAD, ("A", "O", "Weg 1", "12345", "Mustersdadt"))
+    assert "Meinen Sie „Musterstadt“?" in problems(content)[0][2]
+    page = look(editor, content)
+    assert re.findall('name="town" value="([^"]*)"', page) == [""]  # a slip is not made a town by pressing a button
 
 
 def test_two_towns_of_one_name_are_not_guessed_at(editor):

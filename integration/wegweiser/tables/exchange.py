@@ -43,6 +43,7 @@ WAITING = "import/search"
 KEEP = timedelta(hours=1)  # between looking and confirming
 SALT = "wegweiser-import"
 SHOWN = 1000  # rows of a result on the page; the counts tell of all
+TOWNS = 100  # offered at once; a form may not have many fields
 ATTEMPTS = 3
 ADD_TOWN = "wegweiser.add_municipality"
 BROKEN = "Beim Lesen der Tabelle ist etwas schiefgegangen. Es wurde nichts geschrieben. Bitte sagen Sie der Technik Bescheid."
@@ -350,7 +351,9 @@ def result_of(check: Check) -> dict:
         "more_problems": max(len(problems) - 2 * SHOWN, 0),
         "hints": hints[:SHOWN],
         "more_hints": max(len(hints) - SHOWN, 0),
-        "unknown_towns": [(name, in_words(rows)) for name, rows in check.unknown_towns().items()][:SHOWN],
+        "unknown_towns": [
+            (name, in_words(rows), check.towns.suggested(name)) for name, rows in check.unknown_towns().items()
+        ][:TOWNS],
         "changed": changed[:SHOWN],
         "more_changed": max(len(changed) - SHOWN, 0),
         "new": new[:SHOWN],
