@@ -88,10 +88,8 @@ def erase_volunteer(volunteer: Volunteer) -> None:
     from .company import steps  # it saves people, who ask here how long they stay
 
     with transaction.atomic():
-        # Requests first, as who accepts an invitation does.
-        hers = AssistanceRequest.objects.filter(pk__in=volunteer.assignments.values("request"))
-        list(hers.select_for_update().values_list("pk"))
-        if not Volunteer.objects.select_for_update().filter(pk=volunteer.pk).exists():
+        Volunteer.lock(volunteer.pk)
+        if not Volunteer.objects.filter(pk=volunteer.pk).exists():
             return  # somebody else was quicker
         steps.give_back_all(volunteer)
         done = (Assignment.Status.DONE, Assignment.Status.ACCEPTED)
@@ -104,7 +102,8 @@ def erase_volunteer(volunteer: Volunteer) -> None:
 
 def erase_request(request: AssistanceRequest) -> None:
     with transaction.atomic():
-        if not AssistanceRequest.objects.select_for_update().filter(pk=request.pk).exists():
+        AssistanceRequest.lock(request.pk)
+        if not AssistanceRequest.objects.filter(pk=request.pk).exists():
             return
         statistics.keep(request)
         forget(request)

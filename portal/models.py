@@ -691,6 +691,11 @@ class PersonalData(models.Model):
     class Meta:
         abstract = True
 
+    @classmethod
+    def lock(cls, pk) -> None:
+        """Until the transaction ends, nobody else changes the row. What has to be locked before it comes before it."""
+        list(cls._default_manager.select_for_update().filter(pk=pk).values_list("pk"))
+
     def erase(self) -> None:
         """What is done when the row goes, by itself or because the person wishes it."""
         self.delete()

@@ -39,6 +39,7 @@ from tests.factories import make_kind, make_municipality, make_request, make_req
 pytestmark = pytest.mark.django_db
 
 URL = "/de/lotsen/begleitung/"
+LIST, VOLUNTEERS = "/admin/lotsen/assistancerequest/", "/admin/lotsen/volunteer/"
 Asked, Answer, Stage = AssistanceRequest.Status, Assignment.Status, Volunteer.Stage
 
 
@@ -1172,6 +1173,47 @@ def test_who_stops_volunteering_leaves_nobody_waiting():
     assert fresh(other).status == Answer.WITHDRAWN
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("how", ["stage", "erased", "purged"])
+def test_who_stops_while_she_accepts_once_more_does_not_bring_the_portal_to_a_halt(coordinator, monkeypatch, how):
+    """Both lock the request first and her row second; otherwise PostgreSQL would end one of the two."""
+    volunteer = active()
+    assignment = accepted(volunteer=volunteer)
+    if how == "purged":
+        Volunteer.objects.update(delete_after=timezone.localdate() - timedelta(days=1))
+    url, sent = {
+        "stage": (f"{VOLUNTEERS}{volunteer.pk}/stand/", {"stage": "left", "before": "active", "sure": "1"}),
+        "erased": (f"{VOLUNTEERS}{volunteer.pk}/delete/", {"post": "yes"}),
+    }.get(how, ("", {}))
+    begun, real = threading.Event(), steps.again
+
+    def slowly(assignment):
+        begun.set()  # the request is locked
+        time.sleep(0.5)
+        return real(assignment)
+
+    monkeypatch.setattr(steps, "again", slowly)
+
+    def accept():
+        try:
+            steps.accept(assignment)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        accepting = pool.submit(accept)
+        assert begun.wait(5)
+        monkeypatch.setattr(steps, "again", real)
+        if how == "purged":
+            call_command("purge_personal_data")
+        else:
+            assert coordinator.post(url, sent).status_code == 302
+        accepting.result()
+    assert Volunteer.objects.filter(stage=Stage.LEFT).exists() == (how == "stage")
+    assert Volunteer.objects.exists() == (how == "stage")
+    assert fresh(assignment.request).status == Asked.NEW
+
+
 def test_the_coordination_hears_once_when_nobody_is_left_to_say_yes():
     rules(coordinator_email="koordination@example.org")
     asked, first, second = make_request(), active(), active()
@@ -1363,8 +1405,6 @@ def test_two_workers_at_once_do_everything_once(monkeypatch):
 
 
 # The coordination's side --------------------------------------------------------------------------------
-
-LIST = "/admin/lotsen/assistancerequest/"
 
 
 def staff_page(asked, rest="change/"):

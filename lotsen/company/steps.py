@@ -1,7 +1,7 @@
 """Everything that happens to a request. Each step is one transaction that begins by locking the request, looks again
 whether it is still possible, and queues the letters that make it known.
 
-Locks are always taken in this order: request, volunteer.
+Locks are always taken in this order: request, volunteer. Whoever begins with the volunteer says `Volunteer.lock`.
 """
 
 from collections.abc import Iterable, Iterator

@@ -141,6 +141,11 @@ class PersonQuerySet(models.QuerySet):
         """An unconfirmed mail address is no application: nobody sees it, and it goes after some days."""
         return self.filter(CONFIRMED)
 
+    def locked(self) -> list:
+        """These rows, until the transaction ends. Always in this order, so that two who want several never wait for each
+        other; and other rows may still be made that point to them."""
+        return list(self.order_by("pk").select_for_update(of=("self",), no_key=True))
+
 
 DAYS = {"mo": _("Montag"), "tu": _("Dienstag"), "we": _("Mittwoch"), "th": _("Donnerstag"), "fr": _("Freitag"),
         "sa": _("Samstag"), "su": _("Sonntag")}  # fmt: skip
@@ -254,6 +259,14 @@ class Volunteer(Person):
         super().save(*args, **kwargs)
         for fulfilment in self.fulfilments.select_related("requirement"):
             fulfilment.follow()  # its own day to go depends on hers
+
+    @classmethod
+    def lock(cls, pk) -> None:
+        """First the requests she has to do with: whoever takes a step with one of them locks it, and then her."""
+        from .requests import AssistanceRequest
+
+        AssistanceRequest.objects.filter(assignments__volunteer=pk).locked()
+        super().lock(pk)
 
     @property
     def home(self) -> str:

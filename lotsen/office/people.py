@@ -535,7 +535,8 @@ class VolunteerAdmin(Rights, admin.ModelAdmin):
         requirements, moved = mandatory(), 0
         for pk in queryset.values_list("pk", flat=True):
             with transaction.atomic():
-                volunteer = Volunteer.objects.select_for_update().filter(pk=pk).first()
+                Volunteer.lock(pk)
+                volunteer = Volunteer.objects.filter(pk=pk).first()
                 if volunteer is None:
                     continue
                 lacks = missing(volunteer, requirements) if stage == Stage.ACTIVE and not anyway else []

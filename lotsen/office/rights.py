@@ -42,7 +42,7 @@ class Rights:
         if request.method == "POST" and connection.in_atomic_block:
             # Whoever saves at the same moment waits, and what he has saved is seen.
             with contextlib.suppress(ValidationError):  # no number at all: Django's own answer follows
-                list(self.model.objects.select_for_update().filter(pk=object_id).values_list("pk"))
+                self.model.lock(object_id)
         return super().get_object(request, object_id, from_field)
 
     def asked_for(self, request, pk):

@@ -79,7 +79,7 @@ def send(form: LetterForm, to: Recipients, letter: uuid.UUID, user: User) -> int
     sign = f"E-Mail geschickt (Nr. {str(letter)[:8]})"
     pks = [volunteer.pk for volunteer in to.get_it]
     with transaction.atomic():
-        locked = {row.pk: row for row in Volunteer.objects.select_for_update().filter(pk__in=pks)}
+        locked = {row.pk: row for row in Volunteer.objects.filter(pk__in=pks).locked()}
         kind = ContentType.objects.get_for_model(Volunteer)
         sent = set(LogEntry.objects.filter(content_type=kind, change_message=sign).values_list("object_id", flat=True))
         now = [locked[pk] for pk in pks if pk in locked and str(pk) not in sent and not locked[pk].restricted]

@@ -83,9 +83,7 @@ def lock(training: Training) -> None:
 
 
 def lock_volunteers(pks: Iterable[UUID]) -> dict[UUID, Volunteer]:
-    """Always in the same order, so that two never wait for each other."""
-    found = Volunteer.objects.select_for_update(of=("self",)).filter(pk__in=set(pks)).order_by("pk")
-    return {volunteer.pk: volunteer for volunteer in found}
+    return {volunteer.pk: volunteer for volunteer in Volunteer.objects.filter(pk__in=set(pks)).locked()}
 
 
 def set_state(training: Training, row: Attendance | None, pk: UUID, state: str) -> None:

@@ -39,8 +39,9 @@ class Command(BaseCommand):
         for pk in list(due.values_list("pk", flat=True)):
             try:
                 with transaction.atomic():
+                    due.model.lock(pk)
                     # Looked at again: somebody may just have asked for it to be kept.
-                    if row := due.select_for_update(of=("self",)).filter(pk=pk).first():
+                    if row := due.filter(pk=pk).first():
                         row.erase()
                         count += 1
             except Exception as error:  # whatever it is, what it says may be about a person
