@@ -19,7 +19,7 @@ from django.utils import timezone, translation
 from post_office.models import STATUS, Email
 
 from integration.wegweiser.models import ServiceAtLocation
-from lotsen import confirmation, mails
+from lotsen import confirmation, mails, statistics
 from lotsen.company import arrival, day, forms, links, matching, steps
 from lotsen.company.forms import RequestForm
 from lotsen.models import (
@@ -1566,6 +1566,41 @@ def test_the_coordination_enters_what_is_said_on_the_phone(coordinator, later):
     html = coordinator.post(staff_page(asked, "schritt/"), {**sent, "hours": "2"}, follow=True).content.decode()
     assert "Bericht eingetragen" in html
     assert fresh(asked).status == Asked.DONE
+
+
+def test_hours_that_were_reported_wrong_are_corrected_and_the_history_says_so(coordinator):
+    volunteer, yesterday = active(), timezone.now() - timedelta(days=1)
+    asked = make_request(status=Asked.DONE, starts_at=yesterday)
+    went = asked.assignments.create(
+        volunteer=volunteer, status=Answer.DONE, hours=Decimal("15"), kilometres=9, invited_until=yesterday
+    )
+    page = coordinator.get(staff_page(asked)).content.decode()
+    assert f'value="correct-{went.pk}"' in page
+    assert 'value="15.0"' in page
+
+    def correct(**said):
+        sent = {"step": f"correct-{went.pk}", **said}
+        return coordinator.post(staff_page(asked, "schritt/"), sent, follow=True).content.decode()
+
+    for wrong in ({"hours": "25"}, {"hours": "1.3"}, {"hours": "viele"}, {"hours": "1", "kilometres": "-1"}):
+        assert "Bitte" in correct(**wrong)
+        assert fresh(went).hours == 15
+    assert "Bericht berichtigt: 1,5 Stunden, – km statt 15,0 Stunden, 9 km" in correct(hours="1,5", kilometres="")
+    assert (fresh(went).hours, fresh(went).kilometres) == (Decimal("1.5"), None)
+    assert statistics.work_in(timezone.localtime(yesterday).year) == (Decimal("1.5"), 0)
+    for row, said in ((asked, "Bericht berichtigt"), (volunteer, f"{asked}: Bericht berichtigt")):
+        entry = LogEntry.objects.get(object_id=str(row.pk))
+        assert entry.change_message.startswith(said)
+        assert entry.user.username == "koordination"
+
+
+def test_before_there_is_a_report_there_is_nothing_to_correct(coordinator):
+    assignment = accepted()
+    assert "correct-" not in coordinator.get(staff_page(assignment.request)).content.decode()
+    sent = {"step": f"correct-{assignment.pk}", "hours": "3"}
+    html = coordinator.post(staff_page(assignment.request, "schritt/"), sent, follow=True).content.decode()
+    assert "Es gibt noch keinen Bericht" in html
+    assert fresh(assignment).hours is None
 
 
 def coordinator_user():

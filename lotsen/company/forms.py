@@ -283,13 +283,9 @@ HOURS = _("Bitte schreiben Sie eine Zahl zwischen 0 und 24.")
 KILOMETRES = _("Bitte schreiben Sie eine Zahl zwischen 0 und 1000.")
 
 
-class ReportForm(forms.Form):
-    took_place = forms.ChoiceField(
-        label=_("Hat die Begleitung stattgefunden?"),
-        choices=[("yes", _("Ja")), ("no", _("Nein, es ist niemand gekommen"))],
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Bitte sagen Sie, ob die Begleitung stattgefunden hat.")},
-    )
+class WorkForm(forms.Form):
+    """How much it was; by itself for whoever corrects it."""
+
     hours = HalfHours(
         label=_("Wie viele Stunden waren Sie unterwegs?"),
         help_text=_("Mit Weg und Warten, auf halbe Stunden gerundet."),
@@ -306,6 +302,16 @@ class ReportForm(forms.Form):
         max_value=1000,
         widget=forms.NumberInput(attrs={"dir": "ltr"}),
         error_messages={"invalid": KILOMETRES, "min_value": KILOMETRES, "max_value": KILOMETRES},
+    )
+
+
+class ReportForm(WorkForm):
+    field_order = ["took_place", "hours", "kilometres"]
+    took_place = forms.ChoiceField(
+        label=_("Hat die Begleitung stattgefunden?"),
+        choices=[("yes", _("Ja")), ("no", _("Nein, es ist niemand gekommen"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Bitte sagen Sie, ob die Begleitung stattgefunden hat.")},
     )
 
     def clean(self):

@@ -4,26 +4,33 @@ import re
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.db.models import CharField, Prefetch, Q
 from django.db.models.functions import Cast
+from django.forms.models import model_to_dict
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.views.decorators.http import require_POST
 
 from ..models import Assignment, AssistanceRequest, KindOfHelp
 from ..office.rights import Rights
 from . import matching, steps
-from .forms import PlaceField, ReportForm
+from .forms import PlaceField, ReportForm, WorkForm
 
 Asked, Answer = AssistanceRequest.Status, Assignment.Status
 
 
 def without_report() -> Q:
     return Q(status=Asked.MATCHED, ends_at__lt=timezone.now())
+
+
+def work(assignment: Assignment) -> str:
+    hours = "–" if assignment.hours is None else number_format(assignment.hours)
+    return f"{hours} Stunden, {'–' if assignment.kilometres is None else assignment.kilometres} km"
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -207,7 +214,10 @@ class AssistanceRequestAdmin(Rights, admin.ModelAdmin):
             context["now"] = timezone.now()
             context["started"] = obj.starts_at <= timezone.now()
             context["looking"] = obj.status in steps.LOOKING
-            context["report"] = context.get("report") or ReportForm()
+            context["report"] = ReportForm()
+            context["reported"] = next((row for row in context["assignments"] if row.status == Answer.DONE), None)
+            if context["reported"]:
+                context["correction"] = WorkForm(initial=model_to_dict(context["reported"]))
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     def found(self, request, pk) -> AssistanceRequest | None:
@@ -257,14 +267,24 @@ class AssistanceRequestAdmin(Rights, admin.ModelAdmin):
         if what == "give_back":
             steps.give_back(assignment)
             return "Absage der Begleitung eingetragen, die Anfrage ist wieder offen"
-        if what == "report":
-            form = ReportForm(request.POST)
-            if form.is_valid():
-                steps.report(assignment, **form.said())
-                return "Bericht eingetragen"
+        if what in {"report", "correct"}:
+            form = ReportForm(request.POST) if what == "report" else WorkForm(request.POST)
             for error in (error for errors in form.errors.values() for error in errors):
                 self.message_user(request, error, "ERROR")
+            if form.is_valid() and what == "report":
+                steps.report(assignment, **form.said())
+                return "Bericht eingetragen"
+            return self.correct(request, assignment, form) if form.is_valid() else ""
         return ""
+
+    def correct(self, request, assignment, form) -> str:
+        """Also the history of who went says so: the hours are hers."""
+        steps.correct(assignment, **form.cleaned_data)
+        now = Assignment.objects.select_related("volunteer").get(pk=assignment.pk)
+        done = f"Bericht berichtigt: {work(now)} statt {work(assignment)}"
+        if now.volunteer:
+            LogEntry.objects.log_actions(request.user.pk, [now.volunteer], CHANGE, f"{assignment.request}: {done}")
+        return done
 
     def chosen(self, asked, number):
         if not (number.isascii() and number.isdigit() and len(number) < 19):

@@ -37,6 +37,7 @@ class NotPossible(Exception):
         "overlap": "Die Person ist zu dieser Zeit schon mit jemand anderem unterwegs.",
         "early": "Der Termin hat noch nicht angefangen.",
         "late": "Der Termin hat schon angefangen.",
+        "no_report": "Es gibt noch keinen Bericht.",
         "restricted": "Die Verarbeitung der Daten ist eingeschränkt (Art. 18 DSGVO).",
     }
 
@@ -310,6 +311,14 @@ def report(assignment: Assignment, took_place: bool, hours: Decimal | None, kilo
         volunteer = assignment.volunteer
         volunteer.last_contact_on = timezone.localdate()
         volunteer.save(update_fields=["last_contact_on"])
+
+
+def correct(assignment: Assignment, hours: Decimal | None, kilometres: int | None) -> None:
+    """What was reported was not right (Art. 16 GDPR)."""
+    with locked(assignment.request_id):
+        reported = Assignment.objects.filter(pk=assignment.pk, status=Answer.DONE)
+        if not reported.update(hours=hours, kilometres=kilometres):
+            raise NotPossible("no_report")
 
 
 def nobody_came(asked: AssistanceRequest, by_staff: bool = False) -> None:
