@@ -8,12 +8,15 @@ from hashlib import sha256
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
+from modeltranslation.utils import build_localized_fieldname
 
+from portal import languages
 from portal.models import SiteProfile
 
 from .models import LotsenSettings, NoticeText
 
 Purpose = NoticeText.Purpose
+CONSENTS = {Purpose.NEWS: "consent_news", Purpose.SHARE: "consent_share"}  # and what the settings call them
 
 
 def notice(purpose: str) -> str:
@@ -25,8 +28,20 @@ def notice(purpose: str) -> str:
 def consents() -> dict[str, str]:
     """What the form asks consent to, if anything: purpose and words."""
     rules = LotsenSettings.current()
-    words = {Purpose.NEWS: rules.consent_news, Purpose.SHARE: rules.consent_share}
-    return {purpose: text for purpose, text in words.items() if text}
+    return {purpose: text for purpose, name in CONSENTS.items() if (text := getattr(rules, name))}
+
+
+def wordings() -> list[NoticeText]:
+    """All words that somebody may have consented to on paper: those shown so far, and those of today's settings, which
+    need not have been shown by the form yet and are then not saved."""
+    rules = LotsenSettings.current()
+    found = {(row.purpose, row.language, row.digest): row for row in NoticeText.objects.filter(purpose__in=CONSENTS)}
+    for purpose, name in CONSENTS.items():
+        for code in languages.BY_CODE:
+            if body := getattr(rules, build_localized_fieldname(name, code)):
+                today = NoticeText(purpose=purpose, language=code, body=body, digest=digest(body), version=0)
+                found.setdefault((purpose, code, today.digest), today)
+    return list(found.values())
 
 
 def digest(text: str) -> str:

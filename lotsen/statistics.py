@@ -88,6 +88,21 @@ def keep(request: AssistanceRequest) -> None:
         )
 
 
+def correct(activity: Activity) -> None:
+    """Hours and kilometres of a year whose requests are gone were not right. In which month she did it nobody knows any
+    more; of both, nothing but the sum of a year is ever told."""
+    with transaction.atomic():
+        was = Activity.objects.select_for_update().get(pk=activity.pk)
+        activity.save()
+        for name in ("hours", "kilometres"):
+            more = getattr(activity, name) - getattr(was, name)
+            kept = kept_requests(activity.year).filter(outcome__in=(Status.DONE, Status.NO_SHOW)).order_by("pk")
+            for row in kept.select_for_update():
+                change = max(more, -getattr(row, name))
+                MonthlyStat.objects.filter(pk=row.pk).update(**{name: F(name) + change})
+                more -= change
+
+
 def place_of(request: AssistanceRequest) -> str:
     location = request.destination and request.destination.location
     place = request.municipality or (location and location.municipality)

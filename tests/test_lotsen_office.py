@@ -1,6 +1,7 @@
 """The coordination at work: inbox, form, stages, mails, export, what is to be done."""
 
 import json
+import re
 import threading
 import uuid
 from datetime import timedelta
@@ -23,9 +24,11 @@ from lotsen.models import (
     LotsenSettings,
     MailText,
     Note,
+    NoticeText,
     Volunteer,
 )
 from lotsen.office import day
+from lotsen.sign_up import own
 from tests.conftest import form_data
 from tests.factories import (
     make_kind,
@@ -304,6 +307,61 @@ def test_notes_are_added_and_taken_away_but_never_changed(coordinator):
             data[f"notes-{number}-DELETE"] = "on"
     change(coordinator, volunteer, **data)
     assert volunteer.notes.get().text == "Zweite Notiz"
+
+
+def test_a_consent_on_paper_is_entered_with_its_words_and_its_day(coordinator):
+    LotsenSettings.objects.create(consent_news_de="Ich möchte Einladungen bekommen.", consent_news_ar="أريد دعوات")
+    old = notices.keep("news", "Ich möchte Post bekommen.", "de")
+    volunteer = make_volunteer(name="Auf Papier", email="", phone="030 23125-600")
+    html = page(coordinator, f"{URL}{volunteer.pk}/change/")
+    assert "(de, Fassung 1): Ich möchte Post" in html
+    today = re.findall(r'value="(news-ar-[^"]+)">[^<]*heutiger Wortlaut\): أريد', html)[0]
+    assert NoticeText.objects.count() == 1  # looking keeps nothing
+
+    for wrong in (
+        {"words": today, "given_on": "01.01.2999"},
+        {"words": "x", "given_on": "01.02.2026"},
+        {"words": today},
+    ):
+        assert change(coordinator, volunteer, **rows("consents-2", wrong)).status_code == 200
+        assert not volunteer.consents.exists()
+    given = {"words": today, "given_on": "01.02.2026"}
+    assert change(coordinator, volunteer, **rows("consents-2", given)).status_code == 302
+    consent = volunteer.consents.get()
+    assert (consent.text.body, consent.text.language, consent.text.version) == ("أريد دعوات", "ar", 1)
+    assert timezone.localtime(consent.given_at).date().isoformat() == "2026-02-01"
+    assert consent.way == "paper"
+    assert consent.entered_by.username == "koordination"
+    volunteer.refresh_from_db()
+    assert volunteer.confirmed_at is None
+    assert not Email.objects.exists()
+    assert "01.02.2026, auf Papier, eingetragen von der Koordination (koordination)" in page(
+        coordinator, f"{URL}{volunteer.pk}/change/"
+    )
+    told = page(coordinator, f"{URL}{volunteer.pk}/auskunft/")
+    assert "auf Papier, eingetragen von der Koordination" in told
+    assert '<dd dir="auto">01.02.2026</dd>' in told
+    earlier = {"words": f"news-de-{old.digest}", "given_on": "01.02.2025"}
+    assert change(coordinator, volunteer, **rows("consents-2", earlier)).status_code == 302
+    assert set(volunteer.consents.values_list("text__body", flat=True)) == {"أريد دعوات", "Ich möchte Post bekommen."}
+
+
+def test_who_has_consented_on_paper_is_written_to_and_may_take_it_back(coordinator):
+    LotsenSettings.objects.create(consent_news_de="Ich möchte Einladungen bekommen.")
+    volunteer, other = make_volunteer(), make_volunteer()
+    words = notices.keep("news", "Ich möchte Einladungen bekommen.", "de")
+    form = rows("consents-2", {"words": f"news-de-{words.digest}", "given_on": f"{TODAY():%d.%m.%Y}"})
+    assert change(coordinator, volunteer, **form).status_code == 302
+
+    def send():
+        _html, data = write(coordinator, volunteer, other, subject_de="Fest", body_de="Kommen Sie!", only_news="on")
+        return coordinator.post(URL, data)
+
+    send()
+    assert [mail.to for mail in Email.objects.all()] == [[volunteer.email]]
+    own.withdraw(volunteer, str(volunteer.consents.get().pk))
+    send()
+    assert Email.objects.count() == 1
 
 
 def test_the_certificate_of_conduct_is_asked_for_only_where_the_office_wants_it(coordinator):

@@ -40,6 +40,7 @@ from lotsen.models import (
 from lotsen.suppression import suppress
 from lotsen.training import attendance, certificate, day
 from portal import pdfs
+from tests.conftest import form_data
 from tests.factories import (
     make_event,
     make_kind,
@@ -664,6 +665,35 @@ def test_hours_of_a_year_are_confirmed_even_when_the_requests_have_been_erased(s
     assert "7,5" in text
     volunteer.erase()
     assert not Activity.objects.exists()
+
+
+def test_what_she_did_is_corrected_even_when_the_requests_have_been_erased(coordinator, site):
+    volunteer, other = make_volunteer(stage=Stage.ACTIVE), make_volunteer(stage=Stage.ACTIVE)
+    year = TODAY().year - 1
+    for month, who in ((2, volunteer), (3, volunteer), (4, other)):
+        done(who, at(date(year, month, 3)), hours="2.5", kilometres=10)
+    for request in AssistanceRequest.objects.all():
+        request.erase()
+    mine = volunteer.activities.get()
+    page = f"/admin/lotsen/volunteer/{volunteer.pk}/change/"
+
+    def correct(**said):
+        form = form_data(coordinator.get(page).content.decode().partition('id="volunteer_form"')[2])
+        return coordinator.post(page, {**form, **{f"activities-0-{name}": value for name, value in said.items()}})
+
+    assert correct(hours="-1", kilometres="5").status_code == 200
+    assert correct(hours="1", kilometres="-5").status_code == 200
+    assert statistics.work_in(year) == (Decimal("7.5"), 30)
+    assert correct(hours="0.5", kilometres="3").status_code == 302
+    mine.refresh_from_db()
+    assert (mine.hours, mine.kilometres, mine.count) == (Decimal("0.5"), 3, 2)
+    assert statistics.work_in(year) == (Decimal("3.0"), 13)
+    assert correct(hours="9", kilometres="40").status_code == 302
+    assert statistics.work_in(year) == (Decimal("11.5"), 50)
+    assert certificate.content(volunteer)["activity"] == [[str(year), "2", "9,0"]]
+    entry = LogEntry.objects.order_by("pk").last()
+    assert (entry.object_id, entry.user.username) == (str(volunteer.pk), "koordination")
+    assert "Stunden" in entry.get_change_message()
 
 
 def test_who_is_not_confirmed_or_not_there_has_no_certificate(coordinator):

@@ -91,7 +91,8 @@ class Person(PersonalData):
     restricted = models.BooleanField(
         "Verarbeitung eingeschränkt (Art. 18 DSGVO)",
         default=False,
-        help_text="Die Person wird weder eingeladen noch angeschrieben, bis die Frage geklärt ist.",
+        help_text="Bis die Frage geklärt ist, wird die Person weder eingeladen noch angeschrieben, und der Eintrag bleibt "
+        "auch nach seiner Löschfrist.",
     )
     objection = models.TextField("Widerspruch (Art. 21 DSGVO)", max_length=1000, blank=True)
     keep_until = models.DateField(
@@ -368,9 +369,22 @@ class Consent(models.Model):
     is_content = False
     for_coordinators = True
 
+    class Way(models.TextChoices):
+        FORM = "form", "im Formular des Portals angekreuzt"
+        PAPER = "paper", "auf Papier, eingetragen von der Koordination"
+
     volunteer = models.ForeignKey(Volunteer, on_delete=models.CASCADE, related_name="consents")
     text = models.ForeignKey(NoticeText, on_delete=models.PROTECT, related_name="+", verbose_name="Wortlaut")
-    given_at = models.DateTimeField("gegeben", default=timezone.now)
+    given_at = models.DateTimeField("gegeben", default=timezone.now)  # on paper: the beginning of that day
+    way = models.CharField("wie", max_length=5, choices=Way, default=Way.FORM, editable=False)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name="eingetragen von",
+    )
     withdrawn_at = models.DateTimeField("widerrufen", null=True, blank=True)
 
     class Meta:

@@ -1,5 +1,6 @@
 """What is left when the persons are gone: counts. And what is left with a volunteer when her requests are gone."""
 
+from django.core.validators import MinValueValidator
 from django.db import models
 
 from .people import Volunteer
@@ -50,7 +51,7 @@ class Activity(models.Model):
     volunteer = models.ForeignKey(Volunteer, on_delete=models.CASCADE, related_name="activities")
     year = models.PositiveSmallIntegerField("Jahr")
     count = models.PositiveIntegerField("Begleitungen", default=0)
-    hours = models.DecimalField("Stunden", max_digits=7, decimal_places=1, default=0)
+    hours = models.DecimalField("Stunden", max_digits=7, decimal_places=1, default=0, validators=[MinValueValidator(0)])
     kilometres = models.PositiveIntegerField("Kilometer", default=0)
 
     class Meta:

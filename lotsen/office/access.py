@@ -19,11 +19,20 @@ from django.utils.encoding import force_str
 from portal import languages, rich_text
 
 from .. import retention
-from ..models import Assignment, NoticeText, Person
+from ..models import Assignment, Consent, NoticeText, Person
 from ..models.people import DAYS, PARTS
 
 # Neither says anything about the person: what proves a link, who of the staff did something, our own book-keeping.
-LEFT_OUT = {"token_digest", "token_expires", "warned_of", "author", "checked_by", "digest", "machine_translated"}
+LEFT_OUT = {
+    "token_digest",
+    "token_expires",
+    "warned_of",
+    "author",
+    "checked_by",
+    "entered_by",
+    "digest",
+    "machine_translated",
+}
 
 
 # What has no German name in the models.
@@ -104,6 +113,8 @@ def row_of(row: models.Model, without: str = "") -> Row:
 def words(row: models.Model, column: models.Field, value: Any) -> str:
     if column.name == "availability":
         return slots_in_words(value)
+    if isinstance(row, Consent) and row.way == Consent.Way.PAPER and column.name == "given_at":
+        value = timezone.localtime(value).date()  # nobody has noted the hour
     if getattr(column, "choices", None):
         return force_str(getattr(row, f"get_{column.name}_display")())
     if isinstance(value, str) and "<" in value and column.name == "body":

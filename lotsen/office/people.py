@@ -21,7 +21,9 @@ from integration.wegweiser import spoken
 from integration.wegweiser.duplicates import phone_key
 from integration.wegweiser.models import Municipality
 
+from .. import statistics
 from ..models import (
+    Activity,
     Assignment,
     AssistanceRequest,
     Attendance,
@@ -38,7 +40,15 @@ from ..models import (
 from . import export, todo, writing
 from .missing import mandatory, missing, next_step
 from .rights import Rights, change_url
-from .staff_forms import FulfilmentForm, FulfilmentFormSet, LetterForm, PauseForm, StageForm, VolunteerForm
+from .staff_forms import (
+    FulfilmentForm,
+    FulfilmentFormSet,
+    LetterForm,
+    PaperConsentForm,
+    PauseForm,
+    StageForm,
+    VolunteerForm,
+)
 
 Stage = Volunteer.Stage
 REFERENCE = re.compile(r"\s*L-\d{4}-([0-9A-F]{6})\s*", re.IGNORECASE)
@@ -195,14 +205,40 @@ class NoteInline(Rows):
 class ConsentInline(Rows):
     model = Consent
     can_delete = False
-    fields = ("text", "given_at", "withdrawn_at")
-    readonly_fields = ("text", "given_at")
+    fields = ("text", "given", "withdrawn_at")
+    readonly_fields = ("text", "given")
 
     def has_add_permission(self, request, obj=None):
         return False
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("text")
+        return super().get_queryset(request).select_related("text", "entered_by")
+
+    @admin.display(description="gegeben")
+    def given(self, consent):
+        """Whoever asks for proof is told how."""
+        moment = timezone.localtime(consent.given_at)
+        if consent.way != Consent.Way.PAPER:
+            return f"{moment:%d.%m.%Y, %H:%M} Uhr, {consent.get_way_display()}"
+        by = consent.entered_by and (consent.entered_by.get_full_name() or consent.entered_by.username)
+        return f"{moment:%d.%m.%Y}, {consent.get_way_display()}{f' ({by})' if by else ''}"
+
+
+class PaperConsentInline(Rows):
+    model = Consent
+    form = PaperConsentForm
+    fields = ("words", "given_on")
+    verbose_name = "Einwilligung auf Papier"
+    verbose_name_plural = "Einwilligung auf Papier eintragen"
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).none()  # those that are there stand above
 
 
 class AssignmentInline(ReadOnly):
@@ -220,6 +256,19 @@ class AssignmentInline(ReadOnly):
         when = f"{timezone.localtime(asked.starts_at):%d.%m.%Y, %H:%M} Uhr: {asked.kind}"
         url = change_url(self.admin_site, asked)
         return format_html('<a href="{}">{}</a>, {}', url, asked, when) if url else f"{asked}, {when}"
+
+
+class ActivityInline(Rows):
+    """Of requests that are still there it is corrected with them."""
+
+    model = Activity
+    can_delete = False
+    fields = ("year", "count", "hours", "kilometres")
+    readonly_fields = ("year", "count")
+    verbose_name_plural = "Begleitungen, deren Anfragen gelöscht sind"
+
+    def has_add_permission(self, request, obj=None):
+        return False
 
 
 class AttendanceInline(ReadOnly):
@@ -283,7 +332,9 @@ class VolunteerAdmin(Rights, admin.ModelAdmin):
         FulfilmentInline,
         AttendanceInline,
         AssignmentInline,
+        ActivityInline,
         ConsentInline,
+        PaperConsentInline,
         DisclosureInline,
     )
     readonly_fields = ("reference", "created", "confirmed_at", "message", "notice", "delete_after")
@@ -308,7 +359,7 @@ class VolunteerAdmin(Rights, admin.ModelAdmin):
         ]
 
     def get_inlines(self, request, obj):
-        return self.inlines if obj else (LanguageInline, FulfilmentInline, NoteInline)
+        return self.inlines if obj else (LanguageInline, FulfilmentInline, NoteInline, PaperConsentInline)
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("languages", "fulfilments", "kinds")
@@ -407,7 +458,12 @@ class VolunteerAdmin(Rights, admin.ModelAdmin):
                 row.author = request.user
             elif isinstance(row, Fulfilment):
                 row.checked_by = request.user
-            row.save()
+            elif isinstance(row, Consent) and row._state.adding:
+                row.entered_by = request.user
+            if isinstance(row, Activity):
+                statistics.correct(row)
+            else:
+                row.save()
         for row in formset.deleted_objects:
             row.delete()
         formset.save_m2m()

@@ -1,14 +1,17 @@
+from datetime import datetime, time
+
 from django import forms
 from django.contrib.admin.widgets import AdminDateWidget
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from portal import languages
 
-from .. import mails
-from ..models import Fulfilment, LotsenSettings, MailText, Requirement, Volunteer
+from .. import mails, notices
+from ..models import Consent, Fulfilment, LotsenSettings, MailText, NoticeText, Requirement, Volunteer
 from ..models.people import DAYS, PARTS, SLOTS
 
 Stage = Volunteer.Stage
@@ -117,6 +120,43 @@ class FulfilmentFormSet(BaseInlineFormSet):
                 if key in seen:
                     raise ValidationError("Dieselbe Voraussetzung steht zweimal mit demselben Tag da.")
                 seen.add(key)
+
+
+class PaperConsentForm(forms.ModelForm):
+    """Given on paper: which words, and on which day. Nothing is confirmed by it, and nobody gets a mail."""
+
+    words = forms.ChoiceField(label="Wortlaut, wie er auf dem Papier steht")
+    given_on = forms.DateField(label="unterschrieben am", widget=AdminDateWidget)
+
+    class Meta:
+        model = Consent
+        fields = ()
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.wordings = {f"{text.purpose}-{text.language}-{text.digest}": text for text in notices.wordings()}
+        self.fields["words"].choices = [
+            ("", "– bitte wählen –"),
+            *((key, wording(text)) for key, text in self.wordings.items()),
+        ]
+
+    def clean_given_on(self):
+        day = self.cleaned_data["given_on"]
+        if day > timezone.localdate():
+            raise ValidationError("Der Tag liegt in der Zukunft.")
+        return day
+
+    def save(self, commit=True):
+        text = self.wordings[self.cleaned_data["words"]]
+        self.instance.text = notices.keep(text.purpose, text.body, text.language)
+        day = datetime.combine(self.cleaned_data["given_on"], time())
+        self.instance.given_at, self.instance.way = timezone.make_aware(day), Consent.Way.PAPER
+        return super().save(commit)
+
+
+def wording(text: NoticeText) -> str:
+    version = f"Fassung {text.version}" if text.pk else "heutiger Wortlaut"
+    return f"{text.get_purpose_display()} ({text.language}, {version}): {Truncator(text.body).chars(80)}"
 
 
 class PauseForm(forms.Form):
