@@ -1544,6 +1544,57 @@ def test_somebody_found_on_the_phone_goes_at_once(coordinator):
     assert asked.assignments.count() == 1
 
 
+def on_the_phone_only(name, number, **fields):
+    return active(name=name, email="", phone=number, **fields)
+
+
+def test_whom_no_mail_reaches_has_to_be_called_when_somebody_goes(coordinator, client):
+    """Who asked, who goes, and who is not needed any more; by number in the mail, by name on the page."""
+    rules(coordinator_email="koordination@example.org")
+    leyla, omar = on_the_phone_only("Leyla", "030 23125-120"), on_the_phone_only("Omar", "030 23125-121")
+    asked = make_request(name="Frau Sommer", email="", phone="030 23125-110")
+    steps.invite(asked, [leyla, omar])
+    client.post(page_of(asked.assignments.get(volunteer=leyla)), {"answer": "yes"})
+    told = last_letter("koordination@example.org").message
+    assert all(person.reference in told for person in (asked, leyla, omar))
+    assert "Sommer" not in told
+
+    for how in ("button", "proposal"):
+        asked = make_request(name="Frau Sommer", email="", phone="030 23125-110", starts_at=timezone.now() + timedelta(days=30 if how == "button" else 60))  # fmt: skip
+        steps.invite(asked, [leyla, omar])
+        if how == "button":
+            html = step(coordinator, asked, f"accept-{asked.assignments.get(volunteer=leyla).pk}")
+        else:
+            html = coordinator.post(
+                staff_page(asked, "begleitung/"), {"assign": leyla.pk}, follow=True
+            ).content.decode()
+        said = re.findall(r"bitte anrufen: ([^<]*)", html)
+        assert [sorted(names.split(", ")) for names in said] == [
+            ["Frau Sommer (030 23125-110)", "Leyla (030 23125-120)", "Omar (030 23125-121)"]
+        ]
+        assert "haben die Kontaktdaten bekommen" not in html
+        assert "Leyla" not in LogEntry.objects.latest("pk").change_message
+
+
+def test_whom_no_mail_reaches_has_to_be_called_when_it_comes_to_nothing(coordinator, client, later):
+    rules(coordinator_email="koordination@example.org")
+    leyla = on_the_phone_only("Leyla", "030 23125-120")
+    asked = make_request()
+    steps.invite(asked, [leyla])
+    steps.accept(asked.assignments.get())
+    client.post(path(links.to_request(asked)), {"answer": "cancel"})
+    assert f"abgesagt; bitte anrufen: {leyla.reference}" in last_letter("koordination@example.org").message
+    other = make_request()
+    steps.assign(other, leyla)
+    assert "bitte anrufen: Leyla (030 23125-120)" in step(coordinator, other, "cancel")
+    silent = make_request(name="Frau Sommer", email="", phone="030 23125-110")
+    assert "bitte anrufen: Frau Sommer (030 23125-110)" in step(coordinator, silent, "give_up")
+    forgotten = make_request(email="", phone="030 23125-111")
+    later(days=8)
+    day.work()
+    assert f"niemand gefunden; bitte anrufen: {forgotten.reference}" in last_letter("koordination@example.org").message
+
+
 def test_the_coordination_enters_what_is_said_on_the_phone(coordinator, later):
     asked, volunteer, other = make_request(), active(), active()
     steps.invite(asked, [volunteer, other])

@@ -185,15 +185,15 @@ class AssistanceRequestAdmin(Rights, admin.ModelAdmin):
         going = asked.accepted if asked.status == Asked.MATCHED else None
         if going is None or going.volunteer is None or asked.ends_at <= timezone.now():
             return
-        steps.changed(asked)
-        self.message_user(request, "Beide haben eine E-Mail mit dem neuen Termin bekommen.")
+        if not self.ask_to_call(request, steps.changed(asked)):
+            self.message_user(request, "Beide haben eine E-Mail mit dem neuen Termin bekommen.")
         if steps.is_elsewhere(going.volunteer, asked):
             text = "Achtung: Wer mitgeht, ist zu dieser Zeit schon mit jemand anderem unterwegs. Bitte rufen Sie an."
             self.message_user(request, text, "WARNING")
 
     def delete_model(self, request, asked):
         if asked.is_open and asked.starts_at > timezone.now():
-            steps.cancel(asked, by_staff=True)  # whoever counts on it is told
+            self.ask_to_call(request, steps.cancel(asked, by_staff=True))  # whoever counts on it is told
         super().delete_model(request, asked)
 
     # What can be done -------------------------------------------------------------------------------
@@ -246,11 +246,11 @@ class AssistanceRequestAdmin(Rights, admin.ModelAdmin):
         """What was done, without anybody's name: it goes into the history."""
         what, _dash, number = request.POST.get("step", "").partition("-")
         if what == "cancel":
-            steps.cancel(asked, by_staff=True)
-            return "Anfrage abgesagt, alle Beteiligten haben eine E-Mail bekommen"
+            to_call = steps.cancel(asked, by_staff=True)
+            return self.told(request, "Anfrage abgesagt", "alle Beteiligten haben eine E-Mail bekommen", to_call)
         if what == "give_up":
-            steps.give_up(asked)
-            return "Ohne Begleitung geschlossen, wer gefragt hat, weiß Bescheid"
+            to_call = steps.give_up(asked, by_staff=True)
+            return self.told(request, "Ohne Begleitung geschlossen", "wer gefragt hat, weiß Bescheid", to_call)
         if what == "nobody_came":
             steps.nobody_came(asked, by_staff=True)
             return "Eingetragen: Die Begleitung ist nicht gekommen"
@@ -259,13 +259,12 @@ class AssistanceRequestAdmin(Rights, admin.ModelAdmin):
             self.message_user(request, "Diese Einladung gibt es nicht mehr.", "WARNING")
             return ""
         if what == "accept":
-            steps.accept(assignment, on_behalf=True)
-            return "Zusage am Telefon eingetragen, beide haben die Kontaktdaten bekommen"
+            return self.agreed(request, steps.accept(assignment, on_behalf=True))
         if what == "decline":
             steps.decline(assignment)
             return "Absage am Telefon eingetragen"
         if what == "give_back":
-            steps.give_back(assignment)
+            self.ask_to_call(request, steps.give_back(assignment))
             return "Absage der Begleitung eingetragen, die Anfrage ist wieder offen"
         if what in {"report", "correct"}:
             form = ReportForm(request.POST) if what == "report" else WorkForm(request.POST)
@@ -276,6 +275,19 @@ class AssistanceRequestAdmin(Rights, admin.ModelAdmin):
                 return "Bericht eingetragen"
             return self.correct(request, assignment, form) if form.is_valid() else ""
         return ""
+
+    def agreed(self, request, to_call) -> str:
+        return self.told(request, "Zusage am Telefon eingetragen", "beide haben die Kontaktdaten bekommen", to_call)
+
+    def told(self, request, done, who_knows, to_call) -> str:
+        """What was done; that everybody knows of it only where nobody has to be called."""
+        return done if self.ask_to_call(request, to_call) else f"{done}, {who_knows}"
+
+    def ask_to_call(self, request, persons) -> bool:
+        if persons:
+            names = ", ".join(f"{person.name} ({person.phone or person.reference})" for person in persons)
+            self.message_user(request, f"Per E-Mail nicht erreichbar, bitte anrufen: {names}", "WARNING")
+        return bool(persons)
 
     def correct(self, request, assignment, form) -> str:
         """Also the history of who went says so: the hours are hers."""
@@ -339,13 +351,10 @@ class AssistanceRequestAdmin(Rights, admin.ModelAdmin):
         volunteers = [candidates[number] for number in dict.fromkeys(wanted) if number in candidates]
         try:
             if assigned and volunteers:
-                steps.assign(asked, volunteers[0])
-                done = "Zusage am Telefon eingetragen, beide haben die Kontaktdaten bekommen"
+                done = self.agreed(request, steps.assign(asked, volunteers[0]))
             elif invited := steps.invite(asked, volunteers):
                 done = f"Eingeladen: {len(invited)}"
-                if by_phone := [volunteer.name for volunteer in invited if not volunteer.email]:
-                    text = f"Ohne E-Mail-Adresse, bitte anrufen: {', '.join(by_phone)}"
-                    self.message_user(request, text, "WARNING")
+                self.ask_to_call(request, [volunteer for volunteer in invited if not volunteer.email])
             else:
                 self.message_user(request, "Niemand ist neu eingeladen.", "WARNING")
                 return here

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from .. import mails
-from ..models import Assignment, AssistanceRequest, Disclosure, LotsenSettings, Volunteer
+from ..models import Assignment, AssistanceRequest, Disclosure, LotsenSettings, Person, Volunteer
 from . import links
 from .letters import contact, moment, tell
 
@@ -54,7 +54,16 @@ def locked(pk) -> Iterator[AssistanceRequest]:
         found = AssistanceRequest.objects.select_for_update(of=("self",)).select_related(*related).filter(pk=pk).first()
         if found is None:
             raise NotPossible("gone")
+        found.to_call = []
         yield found
+
+
+def reach(key: str, person: Person, asked: AssistanceRequest, **values: str) -> None:
+    """Writes to somebody; whom no mail reaches is noted, for the coordination to call."""
+    if person.email and not person.restricted:
+        tell(key, person, asked, **values)
+    else:
+        asked.to_call.append(person)
 
 
 def now_is(asked: AssistanceRequest, status: str) -> None:
@@ -69,7 +78,9 @@ def answered(assignment: Assignment, status: str) -> None:
 
 
 def tell_coordination(asked: AssistanceRequest, what: str) -> None:
-    """What there is to do, and with which request; nothing about anybody."""
+    """What there is to do, with which request, and whom to call; nothing but numbers."""
+    if asked.to_call:
+        what += f"; bitte anrufen: {', '.join(person.reference for person in asked.to_call)}"
     page = reverse("admin:lotsen_assistancerequest_change", args=[asked.pk])
     mails.tell_coordinator(
         f"Begleitung {asked.reference}: {what}", f"Anfrage {asked.reference}: {what}.\n\n{settings.PORTAL_URL}{page}"
@@ -144,13 +155,16 @@ def tell_if_nobody_is_left(asked: AssistanceRequest) -> None:
 # Somebody goes ----------------------------------------------------------------------------------------
 
 
-def accept(assignment: Assignment, on_behalf: bool = False) -> Assignment:
-    """The first who accepts goes. Saying it twice is saying it once; `on_behalf`: said on the phone."""
+def accept(assignment: Assignment, on_behalf: bool = False) -> list[Person]:
+    """The first who accepts goes. Saying it twice is saying it once; `on_behalf`: said on the phone.
+
+    As of other steps that staff take for somebody, the result is who has to be called.
+    """
     with locked(assignment.request_id) as asked:
         assignment = again(assignment)
         volunteer = Volunteer.objects.select_for_update().get(pk=assignment.volunteer_id)
         if assignment.status == Answer.ACCEPTED:
-            return assignment
+            return []
         if reason := why_not(asked, assignment, volunteer, on_behalf):
             raise NotPossible(reason)
         try:
@@ -162,10 +176,8 @@ def accept(assignment: Assignment, on_behalf: bool = False) -> Assignment:
         withdraw_others(asked)
         release(asked, assignment, volunteer)
         if not on_behalf:
-            unreachable = [person.reference for person in (asked, volunteer) if not person.email or person.restricted]
-            call = f"; bitte anrufen: {', '.join(unreachable)}" if unreachable else ""
-            tell_coordination(asked, f"jemand geht mit{call}")
-        return assignment
+            tell_coordination(asked, "jemand geht mit")
+        return asked.to_call
 
 
 def why_not(asked: AssistanceRequest, assignment: Assignment, volunteer: Volunteer, on_behalf: bool) -> str:
@@ -195,7 +207,7 @@ def withdraw_others(asked: AssistanceRequest) -> None:
         other.status = Answer.WITHDRAWN
         other.save(update_fields=["status"])
         if other.volunteer:
-            tell("no_longer_needed", other.volunteer, asked)
+            reach("no_longer_needed", other.volunteer, asked)
 
 
 def release(asked: AssistanceRequest, assignment: Assignment, volunteer: Volunteer) -> None:
@@ -207,11 +219,11 @@ def release(asked: AssistanceRequest, assignment: Assignment, volunteer: Volunte
     )
     volunteer.last_contact_on = timezone.localdate()
     volunteer.save(update_fields=["last_contact_on"])
-    tell("you_go", volunteer, asked, link=links.to_invitation(assignment), contact=contact(asked))
-    tell("somebody_goes", asked, asked, link=links.to_request(asked), contact=contact(volunteer))
+    reach("you_go", volunteer, asked, link=links.to_invitation(assignment), contact=contact(asked))
+    reach("somebody_goes", asked, asked, link=links.to_request(asked), contact=contact(volunteer))
 
 
-def assign(asked: AssistanceRequest, volunteer: Volunteer) -> Assignment:
+def assign(asked: AssistanceRequest, volunteer: Volunteer) -> list[Person]:
     """The coordination has found somebody on the phone, asked before or not."""
     with transaction.atomic():
         with locked(asked.pk):
@@ -224,20 +236,21 @@ def assign(asked: AssistanceRequest, volunteer: Volunteer) -> Assignment:
 # It comes to nothing ----------------------------------------------------------------------------------
 
 
-def give_back(assignment: Assignment) -> None:
+def give_back(assignment: Assignment) -> list[Person]:
     """Who wanted to go cannot; somebody else may."""
     with locked(assignment.request_id) as asked:
         assignment = again(assignment)
         if assignment.status == Answer.CANCELLED:
-            return
+            return []
         if assignment.status != Answer.ACCEPTED or asked.status != Asked.MATCHED:
             raise NotPossible("over")
         if asked.starts_at <= timezone.now():
             raise NotPossible("late")
         answered(assignment, Answer.CANCELLED)
         now_is(asked, Asked.NEW)
-        tell("volunteer_cancelled", asked, asked, link=links.to_request(asked))
+        reach("volunteer_cancelled", asked, asked, link=links.to_request(asked))
         tell_coordination(asked, "die Begleitung hat abgesagt")
+        return asked.to_call
 
 
 def give_back_all(volunteer: Volunteer) -> None:
@@ -249,11 +262,11 @@ def give_back_all(volunteer: Volunteer) -> None:
     volunteer.assignments.filter(status=Answer.INVITED).update(status=Answer.WITHDRAWN)
 
 
-def cancel(asked: AssistanceRequest, by_staff: bool = False) -> None:
+def cancel(asked: AssistanceRequest, by_staff: bool = False) -> list[Person]:
     """Nobody is needed any more; whoever goes or was asked is told."""
     with locked(asked.pk) as asked:
         if asked.status == Asked.CANCELLED:
-            return
+            return []
         if not asked.is_open:
             raise NotPossible("over")
         if asked.starts_at <= timezone.now():
@@ -262,33 +275,38 @@ def cancel(asked: AssistanceRequest, by_staff: bool = False) -> None:
             going.status = Answer.WITHDRAWN
             going.save(update_fields=["status"])
             if going.volunteer:
-                tell("company_cancelled", going.volunteer, asked)
+                reach("company_cancelled", going.volunteer, asked)
         withdraw_others(asked)
         now_is(asked, Asked.CANCELLED)
         if by_staff:
-            tell("request_cancelled", asked, asked)
+            reach("request_cancelled", asked, asked)
         else:
             tell_coordination(asked, "abgesagt")
+        return asked.to_call
 
 
-def give_up(asked: AssistanceRequest) -> None:
+def give_up(asked: AssistanceRequest, by_staff: bool = False) -> list[Person]:
     """Nobody was found, and who asked is told so."""
     with locked(asked.pk) as asked:
         if asked.status == Asked.UNMET:
-            return
+            return []
         if asked.status not in LOOKING:
             raise NotPossible("over")
         withdraw_others(asked)
         now_is(asked, Asked.UNMET)
-        tell("request_unmet", asked, asked)
+        reach("request_unmet", asked, asked)
+        if asked.to_call and not by_staff:
+            tell_coordination(asked, "niemand gefunden")
+        return asked.to_call
 
 
-def changed(asked: AssistanceRequest) -> None:
+def changed(asked: AssistanceRequest) -> list[Person]:
     """The coordination has changed time or place: the two who have an appointment are told."""
     with locked(asked.pk) as asked:
         if asked.status == Asked.MATCHED and (going := asked.accepted) and going.volunteer:
-            tell("appointment_changed", going.volunteer, asked, link=links.to_invitation(going))
-            tell("appointment_changed", asked, asked, link=links.to_request(asked))
+            reach("appointment_changed", going.volunteer, asked, link=links.to_invitation(going))
+            reach("appointment_changed", asked, asked, link=links.to_request(asked))
+        return asked.to_call
 
 
 # Afterwards -------------------------------------------------------------------------------------------
