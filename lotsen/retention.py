@@ -40,12 +40,9 @@ def volunteer_goes(volunteer: Volunteer, rules: LotsenSettings) -> date:
     Stage = Volunteer.Stage
     if not volunteer.is_confirmed:
         day = last_day(arrived_on(volunteer), rules.unconfirmed_days)
-    elif volunteer.stage == Stage.REJECTED:
-        day = last_day(volunteer.stage_since, rules.rejected_days)
-    elif volunteer.stage == Stage.LEFT:
-        day = last_day(volunteer.stage_since, rules.left_days)
     else:
-        day = last_day(volunteer.last_contact_on, rules.inactive_days)
+        periods = {Stage.REJECTED: rules.rejected_days, Stage.LEFT: rules.left_days}
+        day = last_day(volunteer.period_began, periods.get(volunteer.stage, rules.inactive_days))
     return max(day, volunteer.keep_until or day)
 
 
@@ -53,7 +50,7 @@ def request_goes(request: AssistanceRequest, rules: LotsenSettings) -> date:
     if not request.is_confirmed:
         day = last_day(arrived_on(request), rules.unconfirmed_days)
     else:
-        day = last_day(timezone.localtime(request.ends_at).date(), rules.request_days)
+        day = last_day(request.period_began, rules.request_days)
     return max(day, request.keep_until or day)
 
 
@@ -75,6 +72,23 @@ def new_periods() -> None:
         volunteer.save(update_fields=["delete_after"])
     for request in AssistanceRequest.objects.all():
         request.save(update_fields=["delete_after"])
+
+
+# Warning ----------------------------------------------------------------------------------------------
+
+
+def warned(person: Person, rules: LotsenSettings, today: date) -> None:
+    """The coordination is told today; saves. If that is late, because the worker was off or the period has just been
+    made shorter, she stays for as long as the warning should have come before."""
+    ahead = min(rules.warning_days, (person.delete_after - person.period_began).days)
+    stays = today + timedelta(days=ahead - 1)
+    told_lately = person.warned_of and person.warned_of >= today
+    if person.delete_after < stays and not told_lately:
+        person.delete_after = person.keep_until = stays
+    person.warned_of = person.delete_after
+    type(person).objects.filter(pk=person.pk).update(
+        delete_after=person.delete_after, keep_until=person.keep_until, warned_of=person.warned_of
+    )
 
 
 # Erasing ----------------------------------------------------------------------------------------------

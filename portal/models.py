@@ -692,6 +692,11 @@ class PersonalData(models.Model):
         abstract = True
 
     @classmethod
+    def due(cls) -> models.QuerySet:
+        """What goes today."""
+        return cls._default_manager.filter(delete_after__lt=timezone.localdate())
+
+    @classmethod
     def lock(cls, pk) -> None:
         """Until the transaction ends, nobody else changes the row. What has to be locked before it comes before it."""
         list(cls._default_manager.select_for_update().filter(pk=pk).values_list("pk"))

@@ -9,10 +9,12 @@ from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections, transaction
+from django.db.models import F
 from django.test import override_settings
 from django.utils import translation
 from pytest_django.live_server_helper import LiveServer
 
+from lotsen.models import AssistanceRequest, Volunteer
 from portal.groups import ADMINISTRATORS, COORDINATORS, EDITORS
 from portal.models import FederalState
 from tests import factories
@@ -153,6 +155,12 @@ def portal(running, page):
     page.base = running.url
     yield page
     assert wrong == []
+
+
+def coordination_was_told():
+    """Of everybody who goes some day: nobody goes before."""
+    for model in (Volunteer, AssistanceRequest):
+        model.objects.update(warned_of=F("delete_after"))
 
 
 def form_data(html):

@@ -33,7 +33,7 @@ from lotsen.models import (
 )
 from portal import languages
 from tests import factories
-from tests.conftest import fill_laender, form_data
+from tests.conftest import coordination_was_told, fill_laender, form_data
 from tests.factories import make_kind, make_municipality, make_request, make_requirement, make_volunteer
 
 pytestmark = pytest.mark.django_db
@@ -1181,6 +1181,7 @@ def test_who_stops_while_she_accepts_once_more_does_not_bring_the_portal_to_a_ha
     assignment = accepted(volunteer=volunteer)
     if how == "purged":
         Volunteer.objects.update(delete_after=timezone.localdate() - timedelta(days=1))
+        coordination_was_told()
     url, sent = {
         "stage": (f"{VOLUNTEERS}{volunteer.pk}/stand/", {"stage": "left", "before": "active", "sure": "1"}),
         "erased": (f"{VOLUNTEERS}{volunteer.pk}/delete/", {"post": "yes"}),

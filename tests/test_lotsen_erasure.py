@@ -29,6 +29,7 @@ from lotsen.models import (
 from lotsen.office import day
 from portal import outbox
 from portal.models import BarrierReport
+from tests.conftest import coordination_was_told
 from tests.factories import (
     make_event,
     make_kind,
@@ -137,6 +138,8 @@ PERIODS = [
 @pytest.mark.parametrize(("make", "days"), PERIODS, ids=[make.__name__ for make, _days in PERIODS])
 def test_each_period_ends_on_its_day_and_takes_nothing_else(make, days, clock):
     row = make()
+    clock(max(days - 14, 0))
+    day.work()  # in time
     clock(days - 1)
     stays = make_volunteer(stage=Stage.ACTIVE, name="Bleibt Da")
     everything = make_volunteer, make_request
@@ -156,6 +159,8 @@ def test_a_day_on_which_it_must_stay_postpones_it(clock):
     volunteer = rejected_volunteer()
     volunteer.keep_until = timezone.localdate() + timedelta(days=200)
     volunteer.save()
+    clock(187)
+    day.work()
     clock(200)
     call_command("purge_personal_data")
     assert Volunteer.objects.exists()
@@ -169,6 +174,9 @@ def test_new_periods_hold_for_who_is_there_already(clock):
     request_after_its_appointment()
     LotsenSettings.objects.create(rejected_days=10, request_days=20)
     retention.new_periods()
+    day.work()
+    clock(6)
+    day.work()
     clock(9)
     call_command("purge_personal_data")
     assert Volunteer.objects.exists()
@@ -201,6 +209,103 @@ def test_the_warning_comes_before_the_deletion(clock):
     assert f"{NOON + timedelta(days=90):%d.%m.%Y}" in Email.objects.get().message
 
 
+def goes_on(clock, row, day):
+    """Each night first what is due is erased; then whatever follows is told."""
+    clock(day - 1)
+    call_command("purge_personal_data")
+    assert type(row).objects.filter(pk=row.pk).exists()
+    clock(day)
+    call_command("purge_personal_data")
+    assert not type(row).objects.filter(pk=row.pk).exists()
+
+
+@pytest.mark.parametrize("make", [rejected_volunteer, request_after_its_appointment])
+def test_after_the_worker_was_off_the_warning_comes_first_and_leaves_the_time_it_should(make, clock):
+    row = make()
+    clock(400)
+    call_command("purge_personal_data")
+    day.work()
+    assert f"{row.reference}: am {NOON + timedelta(days=414):%d.%m.%Y}" in Email.objects.get().message
+    row.refresh_from_db()
+    assert row.keep_until == row.delete_after
+    row.save()  # somebody looks into it, and changes nothing
+    clock(401)
+    day.work()
+    assert Email.objects.count() == 1
+    goes_on(clock, row, 414)
+
+
+def test_a_period_that_has_just_become_shorter_takes_nobody_by_surprise(clock):
+    row = rejected_volunteer()
+    clock(60)
+    LotsenSettings.objects.create(rejected_days=10)
+    retention.new_periods()
+    call_command("purge_personal_data")
+    day.work()
+    goes_on(clock, row, 69)  # as long as the new period is, and not longer
+
+
+@pytest.mark.parametrize("days", [2, 5, 14, 30])
+def test_a_period_shorter_than_the_warning_is_not_made_longer_by_it(days, clock):
+    LotsenSettings.objects.create(rejected_days=days)
+    row = rejected_volunteer()
+    for night in range(1, days):
+        clock(night)
+        call_command("purge_personal_data")
+        day.work()
+    assert Email.objects.count() == 1
+    goes_on(clock, row, days)
+
+
+def test_who_was_told_of_another_day_a_moment_ago_is_not_told_to_wait_again(clock):
+    row = rejected_volunteer()
+    clock(76)
+    day.work()
+    row.refresh_from_db()
+    row.keep_until = clock(80) + timedelta(days=13)
+    row.save()
+    clock(85)
+    day.work()
+    assert Email.objects.count() == 2
+    goes_on(clock, row, 94)
+
+
+@pytest.mark.parametrize("make", [rejected_volunteer, request_after_its_appointment])
+def test_whose_data_are_restricted_stays_until_that_is_settled(make, clock, coordinator):
+    row = make()
+    type(row).objects.update(restricted=True)
+    if isinstance(row, Volunteer):
+        Fulfilment.objects.create(volunteer=row, requirement=make_requirement())
+    clock(300)
+    day.work()
+    assert not Email.objects.exists()
+    call_command("purge_personal_data")
+    assert type(row).objects.exists()
+    assert Fulfilment.objects.count() == isinstance(row, Volunteer)
+
+    coordinator.force_login(User.objects.get(username="koordination"))  # three hundred days later
+    url = f"/admin/lotsen/{row._meta.model_name}/"
+    assert "aber nicht, solange die Verarbeitung eingeschränkt ist" in coordinator.get(f"{url}{row.pk}/change/").content.decode()  # fmt: skip
+    assert "bis das geklärt ist, mindestens bis zum" in coordinator.get(f"{url}{row.pk}/auskunft/").content.decode()
+    tasks = "aufgabe=eingeschraenkt" if isinstance(row, Volunteer) else "stand=eingeschraenkt"
+    assert str(row.pk) in coordinator.get(f"{url}?{tasks}").content.decode()
+
+    row.refresh_from_db()
+    row.restricted = False
+    row.save()
+    day.work()
+    goes_on(clock, row, 314)
+
+
+def test_a_certificate_of_conduct_goes_although_the_person_is_restricted(clock):
+    """Of the law that says when it has to go there is no exception."""
+    record = record_of_who_has_left()
+    other = Fulfilment.objects.create(volunteer=record.volunteer, requirement=make_requirement())
+    Volunteer.objects.update(restricted=True)
+    goes_on(clock, record, 90)
+    assert Fulfilment.objects.get() == other
+
+
 def test_of_several_looks_at_a_certificate_only_the_newest_is_kept():
     volunteer, record, today = make_volunteer(stage=Stage.ACTIVE), make_requirement(kind="record"), timezone.localdate()
     for days in (100, 10, 50):
@@ -214,6 +319,7 @@ def test_a_row_that_cannot_go_holds_up_no_other_and_is_told_without_its_name(mon
     first, _second = (
         make_volunteer(stage=Stage.LEFT, stage_since=timezone.localdate() - timedelta(days=100)) for _ in "ab"
     )
+    coordination_was_told()
     real = Volunteer.erase
 
     def erase(volunteer):
@@ -236,6 +342,7 @@ def test_many_rows_go_too(clock):
         Volunteer(name=f"Person {n}", phone="1", place="x", adult=True, delete_after=timezone.localdate())
         for n in range(300)
     )
+    coordination_was_told()
     clock(1)
     call_command("purge_personal_data")
     assert not Volunteer.objects.exists()
@@ -369,6 +476,7 @@ def test_an_unconfirmed_row_takes_no_mail_away_from_who_really_has_the_address()
 def test_a_purge_leaves_whoever_has_signed_up_again():
     """Rejected long ago, and here again: the new row is not confirmed yet and has its own days."""
     make_volunteer(name=NAME, email=MAIL, stage=Stage.REJECTED, stage_since=timezone.localdate() - timedelta(days=100))
+    coordination_was_told()
     again = make_volunteer(name=NAME, email=MAIL, notice=notices.keep("sign_up", "Hinweis", "de"))
     mails.send("confirm", again, link="https://example.org/x", hours="48")
     call_command("purge_personal_data")

@@ -787,7 +787,8 @@ def test_the_coordination_is_told_once_of_what_is_going_to_be_deleted(site):
     assert soon.reference in mail.message
     assert old.reference in mail.message
     assert f"{today + timedelta(days=14):%d.%m.%Y}" in mail.message
-    assert "?aufgabe=loeschung" in mail.message
+    assert f"{URL}{soon.pk}/change/\n" in mail.message
+    assert f"/admin/lotsen/assistancerequest/{old.pk}/change/\n" in mail.message
     assert "Amal" not in mail.message
     assert soon.email not in mail.message
     assert mail.subject == "Integrationslotsen: 2 Einträge werden bald gelöscht"

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from lotsen import mails
 from lotsen.models import Fulfilment, NoticeText, Volunteer
+from tests.conftest import coordination_was_told
 from tests.factories import make_requirement, make_volunteer
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +54,7 @@ def test_a_certificate_of_conduct_goes_at_once_where_nobody_becomes_active():
 
 def test_the_dry_run_deletes_nothing(capsys):
     make_volunteer(stage=Stage.REJECTED, stage_since=date(2020, 1, 1))
+    coordination_was_told()
     call_command("purge_personal_data", dry_run=True)
     assert "Lotsinnen und Lotsen: 1 (Probelauf)" in capsys.readouterr().out
     assert Volunteer.objects.count() == 1

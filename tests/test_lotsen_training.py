@@ -40,7 +40,7 @@ from lotsen.models import (
 from lotsen.suppression import suppress
 from lotsen.training import attendance, certificate, day
 from portal import pdfs
-from tests.conftest import form_data
+from tests.conftest import coordination_was_told, form_data
 from tests.factories import (
     make_event,
     make_kind,
@@ -820,6 +820,7 @@ def test_a_purge_changes_no_number_of_the_year(last_year):
     whole = report.report(last_year)
     AssistanceRequest.objects.update(delete_after=date(2020, 1, 1))
     Volunteer.objects.filter(stage__in=["left", "rejected"]).update(delete_after=date(2020, 1, 1))
+    coordination_was_told()
     call_command("purge_personal_data")
     assert not AssistanceRequest.objects.exists()
     assert Volunteer.objects.count() == 2

@@ -43,6 +43,7 @@ class StateFilter(admin.SimpleListFilter):
         return [
             ("suchen", "noch niemand gefunden"),
             ("bericht", "Bericht fehlt"),
+            ("eingeschraenkt", "eingeschränkt"),
             *((status, status.label) for status in Asked if status not in AssistanceRequest.OPEN),
             ("alle", "alle"),
         ]
@@ -55,7 +56,12 @@ class StateFilter(admin.SimpleListFilter):
     def queryset(self, request, queryset):
         if self.value() is None:
             return queryset.filter(status__in=AssistanceRequest.OPEN)
-        conditions = {"suchen": Q(status__in=steps.LOOKING), "bericht": without_report(), "alle": Q()}
+        conditions = {
+            "suchen": Q(status__in=steps.LOOKING),
+            "bericht": without_report(),
+            "eingeschraenkt": Q(restricted=True),
+            "alle": Q(),
+        }
         return queryset.filter(conditions.get(self.value(), Q(status=self.value())))
 
 
@@ -122,7 +128,7 @@ class AssistanceRequestAdmin(Rights, admin.ModelAdmin):
                     "restricted",
                     "objection",
                     "keep_until",
-                    "delete_after",
+                    "goes",
                     "created",
                     "confirmed_at",
                     "notice",
@@ -130,7 +136,7 @@ class AssistanceRequestAdmin(Rights, admin.ModelAdmin):
             },
         ),
     ]
-    readonly_fields = ("delete_after", "created", "confirmed_at", "notice")
+    readonly_fields = ("goes", "created", "confirmed_at", "notice")
 
     def get_queryset(self, request):
         taken = Assignment.objects.filter(status__in=Assignment.TAKEN).select_related("volunteer")

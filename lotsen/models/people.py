@@ -98,7 +98,7 @@ class Person(PersonalData):
     keep_until = models.DateField(
         "nicht löschen vor dem", null=True, blank=True, help_text="Nur mit einem Grund, den Sie notieren."
     )
-    # The day of deletion that the coordination has been told of.
+    # The day of deletion that the coordination has been told of (office/day.py).
     warned_of = models.DateField(null=True, editable=False)
 
     class Meta:
@@ -109,6 +109,11 @@ class Person(PersonalData):
 
     def __str__(self):
         return self.reference  # names stay out of logs, histories and other people's messages
+
+    @classmethod
+    def due(cls) -> models.QuerySet:
+        """Nothing that is restricted, and of what is confirmed nothing that the coordination has not been told of."""
+        return super().due().filter(~CONFIRMED | Q(warned_of=F("delete_after")), restricted=False)
 
     @property
     def reference(self) -> str:
@@ -276,6 +281,11 @@ class Volunteer(Person):
     @property
     def next_stages(self) -> tuple[str, ...]:
         return self.TRANSITIONS[self.stage]
+
+    @property
+    def period_began(self) -> date:
+        """Since when she is kept for a time and no longer (lotsen/retention.py)."""
+        return self.stage_since if self.stage in (self.Stage.LEFT, self.Stage.REJECTED) else self.last_contact_on
 
     @property
     def waiting_days(self) -> int:

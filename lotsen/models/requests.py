@@ -1,5 +1,7 @@
 """Who asks for company, and who goes. Nothing is kept here about the person who is accompanied."""
 
+from datetime import date
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -94,6 +96,10 @@ class AssistanceRequest(Person):
     @property
     def is_past(self) -> bool:
         return self.ends_at <= timezone.now()
+
+    @property
+    def period_began(self) -> date:
+        return timezone.localtime(self.ends_at).date()
 
     @property
     def accepted(self) -> "Assignment | None":

@@ -136,6 +136,12 @@ class Fulfilment(PersonalData):
             newest = looks.order_by("-fulfilled_on").first()
             looks.exclude(pk=newest.pk).delete()  # no more of it than is needed
 
+    @classmethod
+    def due(cls) -> models.QuerySet:
+        """By itself goes only what is known of a certificate of conduct; all else goes with the volunteer, and stays as
+        long as she is kept. The law that limits it knows no exception for her (§ 72a Abs. 5 SGB VIII)."""
+        return super().due().filter(requirement__kind=Requirement.Kind.RECORD, volunteer__stage=Volunteer.Stage.LEFT)
+
     def follow(self) -> None:
         """The volunteer's own day to go has changed."""
         from ..retention import fulfilment_goes

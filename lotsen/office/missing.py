@@ -34,7 +34,11 @@ def missing(volunteer: Volunteer, requirements: Iterable[Requirement], on: date 
 def next_step(volunteer: Volunteer, lacks: list[str], rules: LotsenSettings, today: date | None = None) -> str:
     today = today or timezone.localdate()
     if volunteer.restricted:
-        return "Verarbeitung eingeschränkt"
+        return (
+            "eingeschränkt, Löschfrist vorbei: klären"
+            if volunteer.delete_after < today
+            else "Verarbeitung eingeschränkt"
+        )
     if volunteer.stage in (Stage.LEFT, Stage.REJECTED):
         return f"wird gelöscht nach dem {volunteer.delete_after:%d.%m.%Y}"
     if volunteer.stage == Stage.PAUSED and volunteer.paused_until and volunteer.paused_until < today:

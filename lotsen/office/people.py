@@ -337,7 +337,7 @@ class VolunteerAdmin(Rights, admin.ModelAdmin):
         PaperConsentInline,
         DisclosureInline,
     )
-    readonly_fields = ("reference", "created", "confirmed_at", "message", "notice", "delete_after")
+    readonly_fields = ("reference", "created", "confirmed_at", "message", "notice", "goes")
 
     def get_fieldsets(self, request, obj=None):
         stage = ["last_contact_on", "coordinator"]
@@ -347,7 +347,7 @@ class VolunteerAdmin(Rights, admin.ModelAdmin):
             stage = ["paused_until", *stage]
         privacy = ["restricted", "objection", "keep_until"]
         if obj:
-            privacy = ["reference", ("created", "confirmed_at"), "notice", *privacy, "delete_after"]
+            privacy = ["reference", ("created", "confirmed_at"), "notice", *privacy, "goes"]
         person = ["name", ("email", "phone"), "language", ("municipality", "place"), "adult"]
         if obj and obj.message:
             person.append("message")

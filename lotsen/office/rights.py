@@ -2,6 +2,7 @@
 
 import contextlib
 
+from django.contrib import admin
 from django.contrib.admin.models import CHANGE, DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -10,6 +11,7 @@ from django.http import JsonResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from portal.models import SiteProfile
@@ -50,6 +52,11 @@ class Rights:
         if not self.has_change_permission(request, person):
             raise PermissionDenied
         return person
+
+    @admin.display(description="wird gelöscht nach dem")
+    def goes(self, person):
+        day = date_format(person.delete_after)
+        return f"{day}, aber nicht, solange die Verarbeitung eingeschränkt ist" if person.restricted else day
 
     # Access ---------------------------------------------------------------------------------------
 

@@ -25,11 +25,17 @@ def to_do(rules: LotsenSettings | None = None, today: date | None = None) -> dic
         "nachfragen": ("lange ohne Kontakt", Q(stage__in=OPEN, last_contact_on__lte=heard_of)),
         "ablauf": ("mit ablaufenden Voraussetzungen", expiring(today)),
         "loeschung": ("bald zu löschen", goes_soon(rules, today)),
+        "eingeschraenkt": ("eingeschränkt, obwohl die Löschfrist vorbei ist", kept_restricted(today)),
     }
 
 
 def goes_soon(rules: LotsenSettings, today: date) -> Q:
-    return Q(delete_after__lt=today + timedelta(days=rules.warning_days))
+    return Q(delete_after__lt=today + timedelta(days=rules.warning_days), restricted=False)
+
+
+def kept_restricted(today: date) -> Q:
+    """Whose question is still open (Art. 18 GDPR): nothing goes before it is answered."""
+    return Q(delete_after__lt=today, restricted=True)
 
 
 def expiring(today: date) -> Q:

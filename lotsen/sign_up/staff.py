@@ -71,19 +71,20 @@ class KindOfHelpAdmin(PortalAdmin):
 
 # Periods of which rows have worked out the day they go.
 PERIODS = {"unconfirmed_days", "rejected_days", "inactive_days", "left_days", "record_days", "request_days"}
-# The least and the most that make sense; an unconfirmed address must outlast its link and goes after a week.
+# The least and the most that make sense; an unconfirmed address must outlast its link and goes after a week; of who is
+# erased the coordination is told the night before at least.
 LIMITS = {
     "answer_days": (1, 60),
     "lead_days": (0, 60),
     "invitation_hours": (1, 720),
     "hours_week": (1, 40),
     "unconfirmed_days": (3, 7),
-    "rejected_days": (1, 365),
+    "rejected_days": (2, 365),
     "review_days": (30, 1100),
     "inactive_days": (60, 1100),
-    "left_days": (1, 1100),
+    "left_days": (2, 1100),
     "record_days": (1, 180),
-    "request_days": (1, 730),
+    "request_days": (2, 730),
     "warning_days": (1, 60),
 }
 

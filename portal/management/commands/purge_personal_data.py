@@ -25,7 +25,7 @@ class Command(BaseCommand):
         failures = []
         for model in apps.get_models():
             if issubclass(model, PersonalData):
-                due = model._default_manager.filter(delete_after__lt=timezone.localdate())
+                due = model.due()
                 count = due.count() if dry_run else self.erase(due, failures)
                 self.tell(model, count, dry_run)
         history = LogEntry.objects.filter(action_time__lt=timezone.now() - KEEP_HISTORY)
