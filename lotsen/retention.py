@@ -4,6 +4,7 @@ The last day of each row is worked out whenever it is saved; `purge_personal_dat
 """
 
 import re
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from functools import reduce
 from operator import or_
@@ -16,7 +17,7 @@ from django.utils import timezone
 from post_office.models import STATUS, Attachment, Email
 
 from portal import outbox
-from portal.models import SiteProfile
+from portal.models import PersonalData, SiteProfile
 
 from . import statistics
 from .models import (
@@ -68,10 +69,22 @@ def arrived_on(person: Person) -> date:
 
 def new_periods() -> None:
     """Staff have changed the periods: every row gets its day anew."""
-    for volunteer in Volunteer.objects.all():
-        volunteer.save(update_fields=["delete_after"])
-    for request in AssistanceRequest.objects.all():
-        request.save(update_fields=["delete_after"])
+    rules = LotsenSettings.current()
+    with transaction.atomic():
+        renew(AssistanceRequest.objects.locked(), request_goes, rules)
+        renew(Volunteer.objects.locked(), volunteer_goes, rules)
+        renew(Fulfilment.objects.select_related("volunteer", "requirement"), fulfilment_goes, rules)
+
+
+def renew(rows: Iterable[PersonalData], goes: Callable[..., date], rules: LotsenSettings) -> None:
+    """In few queries, however many there are."""
+    changed = []
+    for row in rows:
+        if (day := goes(row, rules)) != row.delete_after:
+            row.delete_after = day
+            changed.append(row)
+    if changed:
+        type(changed[0]).objects.bulk_update(changed, ["delete_after"], batch_size=500)
 
 
 # Warning ----------------------------------------------------------------------------------------------

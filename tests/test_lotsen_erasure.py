@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from post_office.models import STATUS, Attachment, Email, Log
 
@@ -187,6 +188,31 @@ def test_new_periods_hold_for_who_is_there_already(clock):
     clock(20)
     call_command("purge_personal_data")
     assert not AssistanceRequest.objects.exists()
+
+
+def test_a_thousand_get_their_new_day_in_few_queries(clock):
+    volunteers = Volunteer.objects.bulk_create(
+        Volunteer(
+            name=f"Person {n}", phone="1", place="x", adult=True, stage=Stage.LEFT, stage_since=timezone.localdate(),
+            delete_after=timezone.localdate(),
+        )
+        for n in range(1000)
+    )  # fmt: skip
+    requirement = make_requirement(kind="record")
+    Fulfilment.objects.bulk_create(
+        Fulfilment(volunteer=volunteer, requirement=requirement, delete_after=timezone.localdate())
+        for volunteer in volunteers
+    )
+    asked = make_request()
+    LotsenSettings.objects.create(left_days=100, record_days=50, request_days=10)
+    with CaptureQueriesContext(connection) as queries:
+        retention.new_periods()
+    assert len(queries) < 40
+    today = timezone.localdate()
+    assert set(Volunteer.objects.values_list("delete_after", flat=True)) == {today + timedelta(days=99)}
+    assert set(Fulfilment.objects.values_list("delete_after", flat=True)) == {today + timedelta(days=49)}
+    asked.refresh_from_db()
+    assert asked.delete_after == timezone.localtime(asked.ends_at).date() + timedelta(days=9)
 
 
 def test_contact_begins_the_period_anew(clock):

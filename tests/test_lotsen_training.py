@@ -667,6 +667,23 @@ def test_hours_of_a_year_are_confirmed_even_when_the_requests_have_been_erased(s
     assert not Activity.objects.exists()
 
 
+def test_a_new_validity_reaches_a_thousand_in_few_queries(coordinator):
+    requirement = make_requirement(kind="declaration", valid_months=12)
+    volunteers = Volunteer.objects.bulk_create(
+        Volunteer(name=f"Person {n}", phone="1", place="x", adult=True, delete_after=TODAY()) for n in range(1000)
+    )
+    Fulfilment.objects.bulk_create(
+        Fulfilment(volunteer=volunteer, requirement=requirement, fulfilled_on=date(2026, 1, 31), delete_after=TODAY())
+        for volunteer in volunteers
+    )
+    page = f"/admin/lotsen/requirement/{requirement.pk}/change/"
+    form = form_data(coordinator.get(page).content.decode().partition('id="requirement_form"')[2])
+    with CaptureQueriesContext(connection) as queries:
+        assert coordinator.post(page, {**form, "valid_months": 13}).status_code == 302
+    assert len(queries) < 60
+    assert set(Fulfilment.objects.values_list("expires_on", flat=True)) == {date(2027, 2, 28)}
+
+
 def test_what_she_did_is_corrected_even_when_the_requests_have_been_erased(coordinator, site):
     volunteer, other = make_volunteer(stage=Stage.ACTIVE), make_volunteer(stage=Stage.ACTIVE)
     year = TODAY().year - 1

@@ -64,9 +64,12 @@ class RequirementAdmin(PortalAdmin):
     def save_model(self, request, requirement, form, change):
         with transaction.atomic():
             super().save_model(request, requirement, form, change)
+            if change and "valid_months" in form.changed_data:
+                fulfilments = list(requirement.fulfilments.all())
+                for fulfilment in fulfilments:
+                    fulfilment.expires_on = requirement.expiry(fulfilment.fulfilled_on)
+                Fulfilment.objects.bulk_update(fulfilments, ["expires_on"], batch_size=500)
             if change and {"units", "valid_months"} & set(form.changed_data):
-                for fulfilment in requirement.fulfilments.select_related("volunteer", "requirement"):
-                    fulfilment.save()  # until when it holds
                 say_change(self, request, requirement, attendance.settle([requirement.pk]))
 
     # Which run out ----------------------------------------------------------------------------------
