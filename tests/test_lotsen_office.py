@@ -30,7 +30,7 @@ from lotsen.models import (
 )
 from lotsen.office import day
 from lotsen.sign_up import own
-from tests.conftest import form_data
+from tests.conftest import form_data, staff
 from tests.factories import (
     make_kind,
     make_municipality,
@@ -144,7 +144,7 @@ def test_everybody_is_found_by_name_mail_phone_and_number(coordinator):
         assert "Ben Andere" not in html, term
     for nobody in ("L-2026-XXXXXX", "x" * 10_000, "\0'%_"):
         response = coordinator.post(f"{URL}suche/", {"q": nobody}, follow=True)
-        assert messages(response) == ["Niemand gefunden."], nobody[:9]
+        assert messages(response) == ["Nichts gefunden."], nobody[:9]
     assert coordinator.post(f"{URL}suche/", {"q": " "})["Location"] == URL
     assert "Amal Gesucht" in page(coordinator, id__in=f"{wanted.pk}")
     assert coordinator.get(URL, {"id__in": "quatsch"}).status_code == 302
@@ -754,8 +754,6 @@ def stuck(volunteer, **fields):
 
 
 def test_a_mail_server_that_is_down_is_visible_to_whoever_may_see_mails(client):
-    from tests.conftest import staff
-
     volunteer = make_volunteer()
     long_ago = timezone.now() - timedelta(minutes=61)
     stuck(volunteer, created=long_ago)
@@ -780,6 +778,34 @@ def test_a_mail_server_that_is_down_is_visible_to_whoever_may_see_mails(client):
 
     client.force_login(staff("redaktion", "Redaktion"))
     assert "nicht verschickt" not in page(client, "/admin/")
+
+
+def test_whose_mails_are_searched_for_is_in_no_address(coordinator):
+    volunteer, other = make_volunteer(email="amal@example.org"), make_volunteer()
+    for person in (volunteer, other, volunteer):
+        mails.queue(person, f"Für {person.reference}", "Text")
+    url = "/admin/post_office/email/"
+    search = re.search(r'<form id="changelist-search" method="(\w+)" action="([^"]+)"', page(coordinator, url))
+    assert search.groups() == ("post", f"{url}suche/")
+    for term in ("amal@example.org", volunteer.reference):
+        response = coordinator.post(f"{url}suche/", {"q": term})
+        wanted = sorted(Email.objects.filter(to=volunteer.email).values_list("pk", flat=True))
+        address, _question, numbers = response["Location"].partition("?id__in=")
+        assert address == url
+        assert sorted(map(int, numbers.split(","))) == wanted
+        html = page(coordinator, response["Location"])
+        assert volunteer.email in html
+        assert other.email not in html
+    assert messages(coordinator.post(f"{url}suche/", {"q": "niemand@"}, follow=True)) == ["Nichts gefunden."]
+    assert coordinator.get(f"{url}suche/").status_code == 405
+
+
+def test_only_who_may_see_mails_searches_them(client, editor):
+    mails.queue(make_volunteer(email="amal@example.org"), "Betreff", "Text")
+    assert client.post("/admin/post_office/email/suche/", {"q": "amal@"}).status_code == 403
+    client.force_login(staff("administration", "Administration"))
+    found = client.post("/admin/post_office/email/suche/", {"q": "amal@"}, follow=True)
+    assert messages(found) == ["Nichts gefunden."]  # a private one
 
 
 # Every day --------------------------------------------------------------------------------------------

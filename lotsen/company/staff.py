@@ -16,6 +16,8 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.views.decorators.http import require_POST
 
+from portal.admin import QuietSearch
+
 from ..models import Assignment, AssistanceRequest, KindOfHelp
 from ..office.rights import Rights
 from . import matching, steps
@@ -91,7 +93,7 @@ class StaffRequestForm(forms.ModelForm):
 
 
 @admin.register(AssistanceRequest)
-class AssistanceRequestAdmin(Rights, admin.ModelAdmin):
+class AssistanceRequestAdmin(Rights, QuietSearch, admin.ModelAdmin):
     form = StaffRequestForm
     list_display = ("when", "status", "who_asks", "language_needed", "where", "who_goes", "days_left")
     list_filter = (

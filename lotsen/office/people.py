@@ -7,7 +7,6 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Case, Q, Value, When
 from django.http import HttpResponseRedirect
@@ -20,6 +19,7 @@ from django.views.decorators.http import require_POST
 from integration.wegweiser import spoken
 from integration.wegweiser.duplicates import phone_key
 from integration.wegweiser.models import Municipality
+from portal.admin import QuietSearch
 
 from .. import statistics
 from ..models import (
@@ -55,7 +55,6 @@ REFERENCE = re.compile(r"\s*L-\d{4}-([0-9A-F]{6})\s*", re.IGNORECASE)
 PHONE = re.compile(r"\s*[+(]?(\d[\s()/–-]*){6,}")
 
 
-FOUND = 50  # as many numbers as an address can hold
 CLOSED = "admin/lotsen/office/closed_filter.html"
 
 # Filters ----------------------------------------------------------------------------------------------
@@ -313,10 +312,9 @@ class Inbox(ChangeList):
 
 
 @admin.register(Volunteer)
-class VolunteerAdmin(Rights, admin.ModelAdmin):
+class VolunteerAdmin(Rights, QuietSearch, admin.ModelAdmin):
     form = VolunteerForm
     change_form_template = "admin/lotsen/office/volunteer_form.html"
-    change_list_template = "admin/lotsen/office/volunteer_list.html"
     list_display = ("name", "stage", "waiting", "spoken", "lives_in", "to_do", "coordinator")
     list_filter = (ToDo, "stage", Mine, Speaks, HelpsWith, HelpsIn)
     list_select_related = ("municipality", "coordinator")
@@ -384,22 +382,6 @@ class VolunteerAdmin(Rights, admin.ModelAdmin):
             numbers = queryset.exclude(phone="").order_by().values_list("pk", "phone")
             return queryset.filter(pk__in=[pk for pk, phone in numbers if digits in phone_key(phone)]), False
         return super().get_search_results(request, queryset, search_term)
-
-    def search_view(self, request):
-        """Names belong in no address: servers note those. The answer's address has the numbers of who was found."""
-        if not self.has_view_or_change_permission(request):
-            raise PermissionDenied
-        term = request.POST.get("q", "").replace("\0", "").strip()[:200]
-        found, _twice = self.get_search_results(request, self.get_queryset(request), term)
-        pks = [str(pk) for pk in found.values_list("pk", flat=True).distinct()[: FOUND + 1]]
-        address = reverse("admin:lotsen_volunteer_changelist")
-        if term and not pks:
-            self.message_user(request, "Niemand gefunden.", "WARNING")
-        elif len(pks) > FOUND:
-            self.message_user(request, f"Mehr als {FOUND} gefunden. Bitte genauer suchen.", "WARNING")
-        elif term:
-            address += "?id__in=" + ",".join(pks)
-        return HttpResponseRedirect(address)
 
     # Columns
 
@@ -486,22 +468,18 @@ class VolunteerAdmin(Rights, admin.ModelAdmin):
     # Stages
 
     def get_urls(self):
-        search = require_POST(self.admin_site.admin_view(self.search_view))
         pages = (("stand", self.move_view, "move"), ("kontakt", self.contact_view, "contact"))
-        return (
-            [
-                path("suche/", search, name="lotsen_volunteer_search"),
-            ]
-            + [
+        return [
+            *(
                 path(
                     f"<uuid:pk>/{address}/",
                     require_POST(self.admin_site.admin_view(view)),
                     name=f"lotsen_volunteer_{name}",
                 )
                 for address, view, name in pages
-            ]
-            + super().get_urls()
-        )
+            ),
+            *super().get_urls(),
+        ]
 
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
         if obj:
