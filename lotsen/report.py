@@ -215,7 +215,10 @@ def requests(year: int) -> list[Table]:
 
 
 def work(year: int, done: int) -> Table:
-    hours, kilometres = statistics.work_in(year) if done >= SMALLEST or not done else (None, None)
+    hours, kilometres = statistics.work_in(year)
+    # Whoever has waited in vain has hours as well, and may be the only one.
+    if done < SMALLEST and (done or hours or kilometres):
+        hours = kilometres = None
     return Table(
         f"Geleistet, {year}",
         "Was",
