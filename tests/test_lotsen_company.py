@@ -1495,7 +1495,7 @@ def test_who_could_go_is_shown_with_reasons_and_those_left_out_with_theirs(coord
     html = coordinator.get(page).content.decode()
     assert "1 Person könnte" in html
     assert "Arabisch B2" in html
-    assert "Emre: spricht nicht Arabisch" in html
+    assert "<bdi>Emre</bdi>: spricht nicht Arabisch" in html
     assert "(1 mehr)" in html
     html = coordinator.get(f"{page}?ohne=language").content.decode()
     assert "2 Personen könnten" in html

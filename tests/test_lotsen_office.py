@@ -623,9 +623,9 @@ def test_who_cannot_or_may_not_be_written_to_is_left_out_and_named(coordinator):
     withdrawn.consents.create(text=words, given_at=timezone.now(), withdrawn_at=timezone.now())
     everybody = (silent, restricted, agreed, withdrawn, plain)
     html, data = write(coordinator, *everybody, subject_de="Fest", body_de="Kommen Sie!", only_news="on")
-    assert "Ohne Adresse (keine E-Mail-Adresse)" in html
-    assert "Bitte Nicht (Verarbeitung eingeschränkt)" in html
-    assert "Widerrufen Person (keine Einwilligung)" in html
+    assert "<bdi>Ohne Adresse</bdi> (keine E-Mail-Adresse)" in html
+    assert "<bdi>Bitte Nicht</bdi> (Verarbeitung eingeschränkt)" in html
+    assert "<bdi>Widerrufen Person</bdi> (keine Einwilligung)" in html
     coordinator.post(URL, data)
     assert [mail.to for mail in Email.objects.all()] == [[agreed.email]]
     nobody = act(coordinator, "write_mail", silent, step="preview", subject_de="Fest", body_de="Kommen Sie!")

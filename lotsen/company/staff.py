@@ -326,6 +326,7 @@ class AssistanceRequestAdmin(Rights, QuietSearch, admin.ModelAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": "Wer könnte mitgehen?",
+            "original": asked,
             "asked": asked,
             "may_invite": asked.status in steps.LOOKING and asked.starts_at > timezone.now(),
             "candidates": proposal.candidates,

@@ -326,7 +326,8 @@ def report(assignment: Assignment, took_place: bool, hours: Decimal | None, kilo
         assignment.hours, assignment.kilometres = hours, kilometres
         assignment.save(update_fields=["status", "reported_at", "hours", "kilometres"])
         now_is(asked, Asked.DONE if took_place else Asked.NO_SHOW)
-        volunteer = assignment.volunteer
+        # Locked: the day she goes is worked out from the stage in which she is now.
+        volunteer = Volunteer.objects.select_for_update().get(pk=assignment.volunteer_id)
         volunteer.last_contact_on = timezone.localdate()
         volunteer.save(update_fields=["last_contact_on"])
 

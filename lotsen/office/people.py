@@ -531,6 +531,7 @@ class VolunteerAdmin(Rights, QuietSearch, admin.ModelAdmin):
             **self.admin_site.each_context(request),
             "title": f"{volunteer}: „{Stage(stage).label}“",
             "opts": self.opts,
+            "original": volunteer,
             "volunteer": volunteer,
             "stage": stage,
             "label": Stage(stage).label,
@@ -591,9 +592,10 @@ class VolunteerAdmin(Rights, QuietSearch, admin.ModelAdmin):
 
     @admin.action(description="Kontakt gehabt: heute", permissions=["change"])
     def note_contact(self, request, queryset):
-        volunteers = list(queryset)
-        for volunteer in volunteers:
-            self.had_contact(request, volunteer)
+        with transaction.atomic():
+            volunteers = queryset.locked()
+            for volunteer in volunteers:
+                self.had_contact(request, volunteer)
         self.message_user(request, f"Letzter Kontakt heute: {persons(len(volunteers))}.", "SUCCESS")
 
     @admin.action(description="E-Mail schreiben …", permissions=["change"])
