@@ -667,6 +667,36 @@ def test_hours_of_a_year_are_confirmed_even_when_the_requests_have_been_erased(s
     assert not Activity.objects.exists()
 
 
+def test_a_training_that_was_called_off_after_all_counts_for_nobody(site):
+    volunteer, training = trainee(), make_training(make_requirement(units=4), units=4)
+    attendance.mark(training, [volunteer.pk], [], [])
+    assert volunteer.fulfilments.count() == 1
+    training.event.cancelled = True
+    training.event.save()
+    day.work()
+    assert not volunteer.fulfilments.exists()
+    assert attendance.progress(training.requirement, [volunteer.pk]) == {}
+    assert certificate.content(volunteer)["trainings"] == []
+
+
+def test_what_runs_out_is_as_many_in_the_list_of_requirements_as_behind_its_link(coordinator):
+    requirement, today = make_requirement(kind="declaration", valid_months=12), TODAY()
+    for name, expires in (
+        ("Bald", today),
+        ("Vorbei", today - timedelta(days=300)),
+        ("Längst", today - timedelta(days=366)),
+    ):
+        fulfilment = Fulfilment.objects.create(
+            volunteer=make_volunteer(name=name, stage=Stage.ACTIVE), requirement=requirement
+        )
+        Fulfilment.objects.filter(pk=fulfilment.pk).update(expires_on=expires)
+    html = coordinator.get("/admin/lotsen/requirement/").content.decode()
+    assert 'class="field-running_out">2<' in html
+    html = coordinator.get("/admin/lotsen/requirement/ablauf/").content.decode()
+    assert "2 Voraussetzungen" in html
+    assert "Längst" not in html
+
+
 def test_a_new_validity_reaches_a_thousand_in_few_queries(coordinator):
     requirement = make_requirement(kind="declaration", valid_months=12)
     volunteers = Volunteer.objects.bulk_create(
@@ -843,6 +873,15 @@ def test_a_purge_changes_no_number_of_the_year(last_year):
     assert Volunteer.objects.count() == 2
     assert numbers(last_year) == before
     assert report.report(last_year) == whole
+
+
+def test_the_hours_of_one_who_waited_in_vain_are_told_to_nobody():
+    request = done(make_volunteer(stage=Stage.ACTIVE), at(date(TODAY().year - 1, 3, 1)), "1.5", 7)
+    AssistanceRequest.objects.filter(pk=request.pk).update(status="no_show")
+    work = next(table for table in report.requests(TODAY().year - 1) if table.caption.startswith("Geleistet"))
+    assert work.rows == [("Stunden", [None]), ("Kilometer", [None])]
+    nothing = next(table for table in report.requests(TODAY().year - 2) if table.caption.startswith("Geleistet"))
+    assert nothing.rows == [("Stunden", [0]), ("Kilometer", [0])]
 
 
 def test_half_a_purge_changes_no_number_either(last_year):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from ..models import Attendance, Fulfilment, Requirement, Training, Volunteer
@@ -98,7 +98,7 @@ def set_state(training: Training, row: Attendance | None, pk: UUID, state: str) 
 def settle(requirements: Iterable[int] | None = None, volunteers: Iterable[UUID] | None = None) -> Change:
     """Makes the fulfilments agree with who came; of all, or of some. Counts for how many persons that changed."""
     with transaction.atomic():
-        came = Attendance.objects.filter(state=State.ATTENDED, volunteer__isnull=False)
+        came = held().filter(volunteer__isnull=False)
         there = Fulfilment.objects.filter(requirement__kind=Requirement.Kind.TRAINING)
         if requirements is not None:
             requirements = list(requirements)
@@ -131,6 +131,11 @@ def settle(requirements: Iterable[int] | None = None, volunteers: Iterable[UUID]
         return Change(met, unmet)
 
 
+def held() -> QuerySet[Attendance]:
+    """What counts: nobody was at a training that was called off, whatever had been marked before."""
+    return Attendance.objects.filter(state=State.ATTENDED, training__event__cancelled=False)
+
+
 def earned(came) -> dict[tuple[UUID, int], set[date]]:
     """On which days the trainings of each volunteer came to be enough. What has to be renewed is counted from 0 again."""
     found, units = defaultdict(set), defaultdict(int)
@@ -155,7 +160,5 @@ def earned(came) -> dict[tuple[UUID, int], set[date]]:
 
 def progress(requirement: Requirement, volunteers: Iterable[UUID]) -> dict[UUID, int]:
     """The units each has attended so far."""
-    rows = Attendance.objects.filter(
-        volunteer__in=volunteers, state=State.ATTENDED, training__requirement=requirement
-    ).order_by()
+    rows = held().filter(volunteer__in=volunteers, training__requirement=requirement).order_by()
     return dict(rows.values_list("volunteer").annotate(Sum("training__units")))

@@ -21,7 +21,8 @@ from integration.wegweiser.paper import booklet, shelf
 from portal import languages
 from portal.models import SiteProfile
 
-from ..models import Assignment, Attendance, LotsenPage, LotsenSettings, Requirement, Volunteer
+from ..models import Assignment, LotsenPage, LotsenSettings, Requirement, Volunteer
+from . import attendance
 
 TEMPLATE = Path(__file__).with_name("certificate.typ")
 PATIENCE = 15  # seconds until what others are having set is ready
@@ -41,7 +42,7 @@ def certificate_view(request, pk):
         messages.error(
             request, "Die Bescheinigung ließ sich gerade nicht erstellen. Bitte versuchen Sie es gleich noch einmal."
         )
-        return HttpResponseRedirect(reverse("admin:index"))
+        return HttpResponseRedirect(reverse("admin:lotsen_volunteer_change", args=[pk]))
     LogEntry.objects.log_actions(request.user.pk, [volunteer], CHANGE, "Bescheinigung erstellt.", single_object=True)
     return HttpResponse(
         pdf,
@@ -83,7 +84,7 @@ def content(volunteer: Volunteer) -> dict:
 
 
 def trainings(volunteer: Volunteer) -> dict:
-    came = volunteer.attendances.filter(state=Attendance.State.ATTENDED).select_related("training__event")
+    came = attendance.held().filter(volunteer=volunteer).select_related("training__event")
     found = [row.training for row in came.order_by("training__event__starts_at", "training")]
     return {
         "trainings": [[day(row.event.starts_at), booklet.tidy(row.event.title_de), str(row.units)] for row in found],

@@ -16,7 +16,7 @@ from . import attendance, letters
 # To get a certificate of conduct or to wait for the next course takes some weeks, hence two months; after six weeks the
 # second letter is the last one.
 DAYS_BEFORE = (60, 14)
-LOOK_BACK = timedelta(days=365)  # what has run out longer ago, staff know
+LOOK_BACK = timedelta(days=365)
 GONE = (Volunteer.Stage.LEFT, Volunteer.Stage.REJECTED)
 
 
@@ -32,6 +32,12 @@ def running_out(prefix: str = "", today: date | None = None) -> Q:
         & ~Q(**{f"{prefix}volunteer__stage__in": GONE})
         & ~Exists(newer.filter(Q(expires_on=None) | Q(expires_on__gt=expires)))
     )
+
+
+def listed(prefix: str = "", today: date | None = None) -> Q:
+    """As staff see it: what ran out longer ago they know."""
+    since = (today or timezone.localdate()) - LOOK_BACK
+    return running_out(prefix, today) & Q(**{f"{prefix}expires_on__gte": since})
 
 
 def is_needed(fulfilment: Fulfilment) -> bool:

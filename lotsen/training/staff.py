@@ -53,9 +53,7 @@ class RequirementAdmin(PortalAdmin):
         return ("kind",) if used else ()
 
     def get_queryset(self, request):
-        return (
-            super().get_queryset(request).annotate(soon=Count("fulfilments", filter=day.running_out("fulfilments__")))
-        )
+        return super().get_queryset(request).annotate(soon=Count("fulfilments", filter=day.listed("fulfilments__")))
 
     @admin.display(description="läuft bald ab")
     def running_out(self, requirement):
@@ -82,7 +80,7 @@ class RequirementAdmin(PortalAdmin):
         if not self.has_change_permission(request):
             raise PermissionDenied
         rows = (
-            Fulfilment.objects.filter(day.running_out(), expires_on__gte=timezone.localdate() - day.LOOK_BACK)
+            Fulfilment.objects.filter(day.listed())
             .select_related("volunteer", "requirement")
             .order_by("expires_on", "volunteer__name")
         )
@@ -291,7 +289,6 @@ def rows_of(training: Training, has_begun: bool) -> dict:
     rows = [
         {
             "volunteer": volunteer,
-            "state": states.get(volunteer.pk, ""),
             "label": State(states[volunteer.pk]).label if volunteer.pk in states else "",
             "ticked": states.get(volunteer.pk) in is_ticked,
             "fixed": not has_begun and states.get(volunteer.pk) in {State.ATTENDED, State.ABSENT},
@@ -300,11 +297,12 @@ def rows_of(training: Training, has_begun: bool) -> dict:
         }
         for volunteer in volunteers
     ]
-    main = [row for row in rows if row["state"] or row["volunteer"].stage == Volunteer.Stage.TRAINING]
+    main, others = [], []
+    for row in rows:
+        (main if row["label"] or row["volunteer"].stage == Volunteer.Stage.TRAINING else others).append(row)
     return {
         "rows": main,
-        "others": [row for row in rows if row not in main],
-        "ticked_number": sum(row["ticked"] for row in rows),
+        "others": others,
         "gone": training.attendances.filter(volunteer=None).count(),
     }
 
