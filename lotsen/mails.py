@@ -114,11 +114,16 @@ def own_text(own: MailText | None, field: str, language: str) -> str:
     return getattr(own, build_localized_fieldname(field, language), "") or "" if own else ""
 
 
-def queue(person: Person, subject: str, body: str, **values: str) -> None:
+def office() -> tuple[SiteProfile, LotsenSettings]:
+    """Who writes: asked once by whoever writes to many."""
+    return SiteProfile.current(), LotsenSettings.current()
+
+
+def queue(person: Person, subject: str, body: str, by: tuple | None = None, **values: str) -> None:
     """Any text to a person, with who writes beneath it. Nobody is written to whose data are restricted or have no address."""
     if not person.email or person.restricted:
         return
-    profile, rules = SiteProfile.current(), LotsenSettings.current()
+    profile, rules = by or office()
     with translation.override(person.language):
         known = {"portal": profile.title, "name": person.name, "number": person.reference, **values}
         signature = [profile.name, profile.phone, rules.coordinator_email or profile.email]

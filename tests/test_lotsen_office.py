@@ -613,6 +613,15 @@ def test_the_same_button_twice_sends_once(coordinator):
     assert Email.objects.count() == 1
 
 
+def test_a_mail_to_many_costs_little_more_than_writing_it_down(coordinator):
+    many = [make_volunteer(language=language) for language in ("de", "ar") for _ in range(20)]
+    _html, data = write(coordinator, *many, subject_de="Hallo", body_de="Guten Tag {name}")
+    with CaptureQueriesContext(connection) as queries:
+        coordinator.post(URL, data)
+    assert Email.objects.count() == 40
+    assert len(queries) < 80
+
+
 def test_who_cannot_or_may_not_be_written_to_is_left_out_and_named(coordinator):
     LotsenSettings.objects.create(consent_news_de="Ich möchte Einladungen bekommen.")
     silent = make_volunteer(name="Ohne Adresse", email="", phone="030 23125-600")

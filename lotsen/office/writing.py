@@ -83,9 +83,10 @@ def send(form: LetterForm, to: Recipients, letter: uuid.UUID, user: User) -> int
         kind = ContentType.objects.get_for_model(Volunteer)
         sent = set(LogEntry.objects.filter(content_type=kind, change_message=sign).values_list("object_id", flat=True))
         now = [locked[pk] for pk in pks if pk in locked and str(pk) not in sent and not locked[pk].restricted]
+        by = mails.office()
         for volunteer in now:
             subject, body, _language = form.words(volunteer.language)
-            mails.queue(volunteer, subject, body)
+            mails.queue(volunteer, subject, body, by)
         if now:
             LogEntry.objects.log_actions(user.pk, now, CHANGE, sign)
     return len(now)
