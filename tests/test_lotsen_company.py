@@ -1448,6 +1448,17 @@ def test_the_list_shows_what_is_open_and_the_rest_on_demand(coordinator):
     assert "Offene Schule" not in coordinator.get(f"{LIST}?q={going.request.reference}").content.decode()
 
 
+def test_a_search_finds_what_is_over_too_and_is_in_no_address(coordinator):
+    wanted = make_request(institution="Alte Schule", status=Asked.DONE)
+    make_request(institution="Neue Schule")
+    for term in ("Alte", wanted.reference):
+        response = coordinator.post(f"{LIST}suche/", {"q": term})
+        assert response["Location"] == f"{LIST}?id__in={wanted.pk}"
+        html = coordinator.get(response["Location"]).content.decode()
+        assert "Alte Schule" in html
+        assert "Neue Schule" not in html
+
+
 def test_the_list_asks_as_little_for_a_hundred_as_for_ten(coordinator):
     def number():
         with CaptureQueriesContext(connection) as queries:

@@ -322,9 +322,10 @@ def test_notes_are_added_and_taken_away_but_never_changed(coordinator):
 
 
 def test_a_consent_on_paper_is_entered_with_its_words_and_its_day(coordinator):
+    volunteer = make_volunteer(name="Auf Papier", email="", phone="030 23125-600")
+    assert "Einwilligung auf Papier" not in page(coordinator, f"{URL}{volunteer.pk}/change/")  # nobody asks for one
     LotsenSettings.objects.create(consent_news_de="Ich möchte Einladungen bekommen.", consent_news_ar="أريد دعوات")
     old = notices.keep("news", "Ich möchte Post bekommen.", "de")
-    volunteer = make_volunteer(name="Auf Papier", email="", phone="030 23125-600")
     html = page(coordinator, f"{URL}{volunteer.pk}/change/")
     assert "(de, Fassung 1): Ich möchte Post" in html
     today = re.findall(r'value="(news-ar-[^"]+)">[^<]*heutiger Wortlaut\): أريد', html)[0]

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import CharField, Prefetch, Q
 from django.db.models.functions import Cast
 from django.forms.models import model_to_dict
@@ -36,7 +37,7 @@ def work(assignment: Assignment) -> str:
 
 
 class StateFilter(admin.SimpleListFilter):
-    """Without a choice: what is still to be done."""
+    """Without a choice: what is still to be done, or all that was searched for."""
 
     title = "Stand"
     parameter_name = "stand"
@@ -57,7 +58,7 @@ class StateFilter(admin.SimpleListFilter):
 
     def queryset(self, request, queryset):
         if self.value() is None:
-            return queryset.filter(status__in=AssistanceRequest.OPEN)
+            return queryset if "id__in" in request.GET else queryset.filter(status__in=AssistanceRequest.OPEN)
         conditions = {
             "suchen": Q(status__in=steps.LOOKING),
             "bericht": without_report(),
@@ -297,6 +298,7 @@ class AssistanceRequestAdmin(Rights, QuietSearch, admin.ModelAdmin):
             self.message_user(request, f"Per E-Mail nicht erreichbar, bitte anrufen: {names}", "WARNING")
         return bool(persons)
 
+    @transaction.atomic
     def correct(self, request, assignment, form) -> str:
         """Also the history of who went says so: the hours are hers."""
         steps.correct(assignment, **form.cleaned_data)

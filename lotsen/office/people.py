@@ -21,7 +21,7 @@ from integration.wegweiser.duplicates import phone_key
 from integration.wegweiser.models import Municipality
 from portal.admin import QuietSearch
 
-from .. import statistics
+from .. import notices, statistics
 from ..models import (
     Activity,
     Assignment,
@@ -357,7 +357,9 @@ class VolunteerAdmin(Rights, QuietSearch, admin.ModelAdmin):
         ]
 
     def get_inlines(self, request, obj):
-        return self.inlines if obj else (LanguageInline, FulfilmentInline, NoteInline, PaperConsentInline)
+        inlines = self.inlines if obj else (LanguageInline, FulfilmentInline, NoteInline, PaperConsentInline)
+        # Where the office asks for no consent, there is none to enter.
+        return [inline for inline in inlines if inline is not PaperConsentInline or notices.wordings()]
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("languages", "fulfilments", "kinds")
