@@ -11,6 +11,7 @@ class LotsenConfig(AppConfig):
     name = "lotsen"
     verbose_name = "Integrationslotsen"
     each_day = ("lotsen_day",)
+    to_do = ("lotsen.office.todo.lines",)
     section = Section(_("Integrationslotsen"), "lotsen:page", model="LotsenPage", order=15)
 
     def ready(self):

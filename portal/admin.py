@@ -37,9 +37,10 @@ from .models import (
     SiteProfile,
     TopTask,
 )
+from .upkeep.contents import ToDoFilter
 
 PUBLICATION = ("Veröffentlichen", {"fields": ["status", ("publish_from", "publish_until")]})
-FRESHNESS = ("Stand und Übersetzung", {"fields": [("verified_on", "review_due"), "machine_translated"]})
+FRESHNESS = ("Stand und Übersetzung", {"fields": [("verified_on", "review_due", "responsible"), "machine_translated"]})
 
 
 # The editor puts one fixed <style> into the page; its hash lets it pass, in the admin only.
@@ -135,7 +136,8 @@ class ContentAdmin(PortalAdmin):
     """A model whose rows are pages of the site."""
 
     list_display = ("title", "status", "translations", "as_of", "due")
-    list_filter = ("status", "review_due")
+    list_filter = (ToDoFilter, "status")
+    upkeep = ("pruefen", "endet", "entwurf")
     search_fields = ("title_de", "slug")
     actions = ("publish", "archive", "mark_verified")
 
@@ -285,7 +287,8 @@ class LinkAdmin(PortalAdmin):
 @admin.register(Notice)
 class NoticeAdmin(PortalAdmin):
     list_display = ("text", "level", "status", "publish_from", "publish_until")
-    list_filter = ("status", "level")
+    list_filter = (ToDoFilter, "status", "level")
+    upkeep = ("endet", "entwurf")
     fieldsets = [
         (None, {"fields": ["text", "level", "link", "link_text"]}),
         PUBLICATION,
@@ -300,7 +303,7 @@ class PageSectionInline(PartInline):
 @admin.register(Page)
 class PageAdmin(ContentAdmin):
     list_display = ("title", "parent", "order", "in_menu", "status", "translations", "as_of", "due")
-    list_filter = ("status", "in_menu", "review_due")
+    list_filter = (ToDoFilter, "status", "in_menu")
     autocomplete_fields = ("parent",)
     inlines = [PageSectionInline]
     fieldsets = [
@@ -346,10 +349,27 @@ class FederalStateAdmin(admin.ModelAdmin):
         return False
 
 
+class Answered(admin.SimpleListFilter):
+    title = "Bearbeitung"
+    parameter_name = "bearbeitung"
+
+    def lookups(self, request, model_admin):
+        return [("offen", "zu beantworten"), ("ueberfaellig", "über der Frist"), ("erledigt", "erledigt")]
+
+    def queryset(self, request, queryset):
+        late = Q(due_on__lt=timezone.localdate())
+        conditions = {
+            "offen": Q(closed_on=None) & ~late,
+            "ueberfaellig": Q(closed_on=None) & late,
+            "erledigt": Q(closed_on__isnull=False),
+        }
+        return queryset.filter(conditions.get(self.value(), Q()))
+
+
 @admin.register(BarrierReport)
 class BarrierReportAdmin(admin.ModelAdmin):
     list_display = ("reference", "created", "due_on", "overdue", "closed_on")
-    list_filter = (("closed_on", admin.EmptyFieldListFilter), "due_on")
+    list_filter = (Answered,)
     readonly_fields = (
         "reference",
         "message",

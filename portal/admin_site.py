@@ -2,6 +2,8 @@ from django.apps import apps
 from django.contrib.admin import AdminSite
 from django.views.i18n import JavaScriptCatalog
 
+from .upkeep.to_do import to_do
+
 
 class PortalAdminSite(AdminSite):
     """The staff's start page: what they edit first, accounts and mail last."""
@@ -14,6 +16,11 @@ class PortalAdminSite(AdminSite):
         last = {"auth", "post_office"}
         found = super().get_app_list(request, app_label)
         return sorted(found, key=lambda app: (app["app_label"] in last, order.index(app["app_label"])))
+
+    def index(self, request, extra_context=None):
+        found = to_do(request.user)
+        context = {"to_do": found, "anything_to_do": any(found.values()), **(extra_context or {})}
+        return super().index(request, context)
 
     def i18n_javascript(self, request, extra_context=None):
         """Django's own words, and the editor's."""

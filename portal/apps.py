@@ -7,6 +7,7 @@ from post_office.apps import PostOfficeConfig
 class PortalConfig(AppConfig):
     name = "portal"
     verbose_name = "Portal"
+    to_do = ("portal.upkeep.site.lines",)
 
     def ready(self):
         from .groups import grant_permissions

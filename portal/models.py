@@ -2,6 +2,7 @@ import uuid
 from datetime import timedelta
 from pathlib import PurePath
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
@@ -164,6 +165,7 @@ class Content(Slugged, Translated, Publishable):
     """The base of everything that has a page of its own."""
 
     search_fields: tuple[str, ...] = ()  # besides the title; "tasks__title" is a field of what belongs to it
+    is_reviewed = True  # somebody looks again whether it is still true
 
     title = models.CharField("Titel", max_length=200)
     verified_on = models.DateField(
@@ -173,6 +175,16 @@ class Content(Slugged, Translated, Publishable):
         help_text="Wann zuletzt jemand geprüft hat, dass alles stimmt. Ändert sich nie von selbst.",
     )
     review_due = models.DateField("wieder prüfen am", null=True, blank=True, db_index=True)
+    responsible = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        limit_choices_to={"is_staff": True, "is_active": True},
+        related_name="+",
+        verbose_name="verantwortlich",
+        help_text="Bekommt eine E-Mail, wenn es Zeit ist, wieder zu prüfen. Leer: die ganze Redaktion.",
+    )
 
     class Meta(Publishable.Meta):
         abstract = True

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "portal.apps.MailConfig",
     "portal.apps.PortalConfig",
     "portal.search.apps.SearchConfig",
+    "portal.upkeep.apps.UpkeepConfig",
     # In the order of the staff's start page.
     "integration.wegweiser",
     "lotsen",
@@ -211,6 +212,11 @@ POST_OFFICE = {
     # A mail that is sent again keeps its number, by which mail servers know it.
     "MESSAGE_ID_ENABLED": True,
 }
+
+# Contents ----------------------------------------------------------------------------------------
+
+# The worker asks the addresses that contents link to whether they still answer.
+LINK_CHECK = env.bool("LINK_CHECK", default=True)
 
 # Security ----------------------------------------------------------------------------------------
 

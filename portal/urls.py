@@ -16,6 +16,7 @@ urlpatterns = [
     path("", views.choose_language),
     path("admin/dateien/<path:path>", views.uploaded),
     path("admin/lotsen/", include("lotsen.staff_urls")),
+    path("admin/pflege/", include("portal.upkeep.staff_urls")),
     path("admin/", admin.site.urls),
     path("logo", views.logo, name="logo"),
     path("gestaltung.css", views.stylesheet, name="stylesheet"),

@@ -208,7 +208,7 @@ def test_each_task_finds_its_people_and_the_start_page_counts_them(coordinator):
 
 def test_the_start_page_tells_editors_nothing_of_volunteers(editor):
     make_volunteer()
-    assert "Integrationslotsen:" not in page(editor, "/admin/")
+    assert "neu angemeldet" not in page(editor, "/admin/")
 
 
 @pytest.mark.parametrize(

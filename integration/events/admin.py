@@ -1,6 +1,7 @@
 from django.contrib import admin
 
 from portal.admin import FRESHNESS, PUBLICATION, ContentAdmin
+from portal.upkeep.contents import ToDoFilter
 
 from .models import Event
 
@@ -8,7 +9,8 @@ from .models import Event
 @admin.register(Event)
 class EventAdmin(ContentAdmin):
     list_display = ("title", "kind", "starts_at", "city", "status", "translations", "due")
-    list_filter = ("status", "kind", "cancelled", "starts_at")
+    list_filter = (ToDoFilter, "status", "kind", "cancelled", "starts_at")
+    upkeep = ("endet", "entwurf")  # it is over before anybody would check it again
     date_hierarchy = "starts_at"
     autocomplete_fields = ("office", "topics")
     fieldsets = [

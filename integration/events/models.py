@@ -32,6 +32,7 @@ class Event(Content):
         CONSULTATION = "consultation", _("Sprechstunde")
         MEETING = "meeting", _("Treffen")
 
+    is_reviewed = False  # it is over before anybody would look again
     search_fields = ("lead", "body", "place", "street", "city", "registration", "topics__title", "kind")
 
     kind = models.CharField("Art", max_length=20, choices=Kind, default=Kind.EVENT)

@@ -1,6 +1,7 @@
 from django.contrib import admin
 
 from portal.admin import FRESHNESS, PUBLICATION, ContentAdmin, PartInline, PortalAdmin
+from portal.upkeep.contents import ToDoFilter
 
 from .models import ContactPerson, Diagram, Meeting, Office, OfficeLink, Task, WorkingGroup
 
@@ -38,7 +39,7 @@ class WorkingGroupInline(PartInline):
 @admin.register(Office)
 class OfficeAdmin(ContentAdmin):
     list_display = ("title", "kind", "status", "translations", "as_of", "due")
-    list_filter = ("status", "kind", "review_due")
+    list_filter = (ToDoFilter, "status", "kind")
     autocomplete_fields = ("parent", "topics")
     inlines = [TaskInline, ContactPersonInline, WorkingGroupInline, DiagramInline, OfficeLinkInline]
     fieldsets = [

@@ -1,6 +1,7 @@
 from django.contrib import admin
 
 from portal.admin import FRESHNESS, PUBLICATION, ContentAdmin
+from portal.upkeep.contents import ToDoFilter
 
 from .models import Partner, Project
 
@@ -13,7 +14,7 @@ class PartnerInline(admin.TabularInline):
 @admin.register(Project)
 class ProjectAdmin(ContentAdmin):
     list_display = ("title", "starts_on", "ends_on", "status", "translations", "due")
-    list_filter = ("status", "topics", "review_due")
+    list_filter = (ToDoFilter, "status", "topics")
     autocomplete_fields = ("office", "topics")
     inlines = [PartnerInline]
     fieldsets = [

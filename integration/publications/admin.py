@@ -5,6 +5,7 @@ from django.utils.html import format_html, format_html_join
 
 from portal import pdfs
 from portal.admin import FRESHNESS, PUBLICATION, ContentAdmin, PortalAdmin
+from portal.upkeep.contents import ToDoFilter
 
 from .models import Publication, PublicationFile, Series
 
@@ -48,7 +49,7 @@ class PublicationFileInline(admin.StackedInline):
 @admin.register(Publication)
 class PublicationAdmin(ContentAdmin):
     list_display = ("title", "kind", "years", "status", "translations", "due")
-    list_filter = ("status", "kind", "series", "review_due")
+    list_filter = (ToDoFilter, "status", "kind", "series")
     autocomplete_fields = ("series", "office", "topics")
     inlines = [PublicationFileInline]
     fieldsets = [

@@ -8,6 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator
 
 from portal.admin import PUBLICATION, ContentAdmin, PortalAdmin
+from portal.upkeep.contents import ToDoFilter
 
 from . import duplicates
 from .checks import verification
@@ -47,7 +48,8 @@ class InTown(admin.SimpleListFilter):
 @admin.register(Service)
 class ServiceAdmin(Checking, NamesSimilar, Spreadsheets, ContentAdmin):
     list_display = ("title", "organization", "town", "availability", "status", "translations", "checked", "due")
-    list_filter = (ToCheck, "status", "availability", "organization__kind", InTown)
+    list_filter = (ToCheck, ToDoFilter, "status", "availability", "organization__kind", InTown)
+    upkeep = ("endet", "entwurf")  # checking has rules of its own
     list_select_related = ("organization",)
     search_fields = (
         "title_de",
@@ -86,7 +88,13 @@ class ServiceAdmin(Checking, NamesSimilar, Spreadsheets, ContentAdmin):
         PUBLICATION,
         (
             "Prüfung und Übersetzung",
-            {"fields": [("verified_on", "verified_how", "verified_by"), "review_due", "machine_translated"]},
+            {
+                "fields": [
+                    ("verified_on", "verified_how", "verified_by"),
+                    ("review_due", "responsible"),
+                    "machine_translated",
+                ]
+            },
         ),
     ]
     # Somebody has to say so: by the actions, the button below the form, or the organization's answer.

@@ -11,6 +11,7 @@ class WegweiserConfig(AppConfig):
     section = Section(_("Wegweiser"), "wegweiser:list", model="Service", order=5)
     each_minute = ("make_booklets", "finish_imports")
     each_day = ("check_directory", "forget_verifiers")
+    to_do = ("integration.wegweiser.checks.to_do.lines",)
 
     def ready(self):
         from . import upkeep

@@ -1,10 +1,13 @@
-"""What waits for the coordination: the filters of the list, and the line on the start page."""
+"""What waits for the coordination: the filters of the list, and the lines on the start page."""
 
 from datetime import date, timedelta
 
 from django.contrib.auth.models import User
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
+from django.urls import reverse
 from django.utils import timezone
+
+from portal.upkeep.to_do import ToDo, When
 
 from ..models import AssistanceRequest, Fulfilment, LotsenSettings, Volunteer
 
@@ -56,3 +59,22 @@ def requests_without_company() -> Q:
 
 def mine(user: User) -> Q:
     return Q(coordinator=user)
+
+
+TO_DO_WHEN = {"neu": When.SOON, "wartet": When.NOW, "pause": When.SOON, "loeschung": When.SOON}  # the others: later
+
+
+def lines(user: User):
+    """For the start page; nobody but the coordination sees even the numbers."""
+    if user.has_perm("lotsen.view_assistancerequest"):
+        number = AssistanceRequest.objects.confirmed().filter(requests_without_company()).count()
+        words = "Anfrage, bei der noch niemand mitgeht" if number == 1 else "Anfragen, bei denen noch niemand mitgeht"
+        yield ToDo(When.NOW, "Begleitung", number, words, reverse("admin:lotsen_assistancerequest_changelist"))
+    if user.has_perm("lotsen.view_volunteer"):
+        url = reverse("admin:lotsen_volunteer_changelist")
+        kinds = to_do()
+        counts = Volunteer.objects.confirmed().aggregate(
+            **{value: Count("pk", filter=condition) for value, (_label, condition) in kinds.items()}
+        )
+        for value, (label, _condition) in kinds.items():
+            yield ToDo(TO_DO_WHEN.get(value, When.LATER), "Freiwillige", counts[value], label, f"{url}?aufgabe={value}")

@@ -1,0 +1,7 @@
+"""Nothing goes stale quietly.
+
+to_do.py     the staff's start page: what waits for them, in order; each feature adds its own lines
+contents.py  drafts, what is to be checked again, what ends soon: lines and filters of every content
+reminders.py mail to whoever is responsible for contents that are to be checked
+links/       which links the contents have, and which of them lead to nothing
+"""
