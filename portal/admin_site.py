@@ -9,7 +9,7 @@ class PortalAdminSite(AdminSite):
     """The staff's start page: what they edit first, accounts and mail last."""
 
     site_header = site_title = "Integrationsportal"
-    index_title = "Was möchten Sie bearbeiten?"
+    index_title = "Start"
 
     def get_app_list(self, request, app_label=None):
         order = [config.label for config in apps.get_app_configs()]

@@ -199,7 +199,7 @@ def test_a_link_to_what_is_not_public_any_more_is_reported_at_once(editor, site)
     target.save()
     assert '<a href="/admin/pflege/links/">1 Link führt ins Leere</a>' in start(editor)
     text = said(editor)
-    assert "Wegweisend Text (Deutsch) /ziel/ Was dort stand, ist nicht (mehr) öffentlich." in text
+    assert "Wegweisend : Text (Deutsch) /ziel/ Was dort stand, ist nicht (mehr) öffentlich." in text
     target.status = "published"
     target.save()
     assert "Kein Link führt ins Leere." in said(editor)
