@@ -57,7 +57,7 @@ def start(client):
 
 
 def said(client, url="/admin/pflege/links/"):
-    html = client.get(url).content.decode().split('<div id="content-main">')[1].split("<footer")[0]
+    html = client.get(url).content.decode().split('<form id="content-main"')[1].split("</form>")[0]
     return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 

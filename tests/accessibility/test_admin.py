@@ -13,6 +13,7 @@ from integration.wegweiser.models import Service
 from lotsen.models import AssistanceRequest, MonthlyStat, Requirement, Training, Volunteer
 from portal.admin import ContentAdmin, Singleton
 from portal.models import Page
+from portal.upkeep.models import OutsideLink
 from tests.accessibility.conftest import DARK, DESKTOP, LIGHT, OPEN, SMALL, VOLUNTEER
 
 # Rows with everything that belongs to such a row; of other models the first one is as good as any.
@@ -219,6 +220,14 @@ def writes_to(page):
     send(page)
 
 
+def with_dead_links(page):
+    content = Page.objects.first()
+    content.body_de = '<p><a href="/gibt-es/nicht/">Dorthin</a> <a href="https://weg.example.org/">Und dorthin</a></p>'
+    content.save()
+    OutsideLink.objects.filter(url="https://weg.example.org/").update(state=OutsideLink.State.BROKEN)
+    page.goto(f"{page.base}/admin/pflege/links/")
+
+
 def at(path):
     return lambda page: page.goto(page.base + path)
 
@@ -236,6 +245,7 @@ OTHERS = {
     "who came": lambda page: page.goto(page.base + url(Training, "list", Training.objects.first().pk)),
     "what runs out": lambda page: page.goto(page.base + url(Requirement, "running_out")),
     "yearly report": at(f"/admin/lotsen/jahresbericht/{timezone.localdate().year}/"),
+    "dead links": with_dead_links,
     "one app": at("/admin/portal/"),
     "nothing found": at("/admin/offices/office/?q=xyzzy"),
     "filtered and sorted": at("/admin/events/event/?status__exact=published&o=1.-3"),
