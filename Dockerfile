@@ -14,6 +14,7 @@ COPY lotsen lotsen
 COPY templates templates
 COPY locale locale
 COPY static static
+COPY docs/handbuch docs/handbuch
 
 # Translations and static files are part of the image.
 RUN python manage.py compilemessages && python manage.py collectstatic --no-input --verbosity 0 \

@@ -17,6 +17,7 @@ urlpatterns = [
     path("admin/dateien/<path:path>", views.uploaded),
     path("admin/lotsen/", include("lotsen.staff_urls")),
     path("admin/pflege/", include("portal.upkeep.staff_urls")),
+    path("admin/handbuch/", include("portal.handbook")),
     path("admin/", admin.site.urls),
     path("logo", views.logo, name="logo"),
     path("gestaltung.css", views.stylesheet, name="stylesheet"),

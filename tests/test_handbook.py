@@ -1,0 +1,55 @@
+"""The handbook: in the admin, whole, and in step with what the screens say."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import User
+
+from portal import handbook
+
+SLUGS = sorted(handbook.slugs())
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_page_can_be_read_in_the_admin_and_leads_to_nothing_that_is_not_there(editor, slug):
+    html = editor.get(f"/admin/handbuch/{slug}/").content.decode()
+    article = html.split('<article class="handbook">')[1].split("</article>")[0]
+    for target in re.findall(r'(?:href|src)="(/[^"#]*)', article):
+        assert editor.get(target).status_code == 200, target
+    assert "<h1" not in article
+    assert not re.findall(r"\]\(|\*\*|`", re.sub(r"<code>.*?</code>", "", article))
+
+
+def test_every_page_is_in_the_table_of_contents(editor):
+    html = editor.get("/admin/handbuch/").content.decode()
+    for slug in set(SLUGS) - {handbook.CONTENTS}:
+        assert f'href="/admin/handbuch/{slug}/"' in html
+
+
+def test_every_picture_is_shown_somewhere_and_says_what_it_shows():
+    shown = set()
+    for slug in SLUGS:
+        for words, name in re.findall(r"!\[([^\]]*)\]\(bilder/([^)]+)\)", (handbook.FOLDER / f"{slug}.md").read_text()):
+            assert len(words) > 10, slug
+            shown.add(name)
+    assert shown == {found.name for found in Path(handbook.FOLDER / "bilder").glob("*.webp")}
+
+
+def test_the_link_at_the_top_leads_to_the_page_of_what_is_being_edited(administrator):
+    for model, model_admin in admin.site._registry.items():
+        if slug := getattr(model_admin, "handbook", ""):
+            assert slug in SLUGS, model
+    assert '<a href="/admin/handbuch/">Handbuch</a>' in administrator.get("/admin/").content.decode()
+
+
+def test_the_handbook_is_for_staff(client, db):
+    assert client.get("/admin/handbuch/").status_code == 302
+    client.force_login(User.objects.create_user("gast"))
+    assert client.get("/admin/handbuch/").status_code == 302
+
+
+@pytest.mark.parametrize("path", ["gibt-es-nicht/", "..%2f..%2fREADME/", "bilder/..%2fREADME.md", "bilder/x.png"])
+def test_there_is_nothing_else_to_be_had(editor, path):
+    assert editor.get(f"/admin/handbuch/{path}").status_code == 404
