@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from integration.wegweiser import spoken
 from integration.wegweiser.tables import spreadsheets
 from portal.models import SiteProfile
+from portal.versions import audit
 
 from . import statistics
 from .models import AssistanceRequest, MonthlyStat, Volunteer
@@ -262,6 +263,7 @@ def page(request, year: int):
 @require_safe
 def csv(request, year: int):
     years(request, year)
+    audit.note(audit.Action.EXPORT, request.user, kind=f"Jahresbericht {year}")
     rows = [
         [section, one.caption, label, head, say(number, grouped=False)]
         for _id, section, tables in report(year).sections

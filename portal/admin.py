@@ -38,6 +38,9 @@ from .models import (
     TopTask,
 )
 from .upkeep.contents import ToDoFilter
+from .versions import approval, snapshots
+from .versions.recording import recording
+from .versions.staff import Versioned
 
 PUBLICATION = ("Veröffentlichen", {"fields": ["status", ("publish_from", "publish_until")]})
 FRESHNESS = ("Stand und Übersetzung", {"fields": [("verified_on", "review_due", "responsible"), "machine_translated"]})
@@ -96,7 +99,7 @@ def vague_links(row):
                 yield f"„{link}“ ({row._meta.verbose_name}, {base.verbose_name}, {languages.BY_CODE[code].german_name})"
 
 
-class PortalAdmin(LanguageFields, TranslationAdmin):
+class PortalAdmin(Versioned, LanguageFields, TranslationAdmin):
     """Any model with texts in several languages."""
 
     list_per_page = 50
@@ -139,7 +142,7 @@ class ContentAdmin(PortalAdmin):
     list_filter = (ToDoFilter, "status")
     upkeep = ("pruefen", "endet", "entwurf")
     search_fields = ("title_de", "slug")
-    actions = ("publish", "archive", "mark_verified")
+    actions = ("publish", "hand_in", "archive", "mark_verified")
 
     @admin.display(description="Sprachen")
     def translations(self, content):
@@ -153,9 +156,33 @@ class ContentAdmin(PortalAdmin):
     def due(self, content):
         return date_format(content.review_due, "SHORT_DATE_FORMAT") if content.review_due else None
 
-    @admin.action(description="Veröffentlichen", permissions=["change"])
+    @admin.action(description="Veröffentlichen (freigeben)", permissions=["change"])
     def publish(self, request, queryset):
-        self._set(request, queryset, "veröffentlicht", status=Publishable.Status.PUBLISHED)
+        ready = self.ready_for_the_public(request, queryset)
+        self._set(request, queryset.filter(pk__in=ready), "veröffentlicht", status=Publishable.Status.PUBLISHED)
+
+    def ready_for_the_public(self, request, queryset):
+        """Says of each other one why not."""
+        hidden = list(queryset.exclude(status=Publishable.Status.PUBLISHED))
+        rows = snapshots.now(self.model, [content.pk for content in hidden])
+        authors = approval.authors(self.model, rows) if approval.is_needed() else {}
+        reasons = {content: approval.unfinished_parts(rows[content.pk]) for content in hidden}
+        for content in hidden:
+            if authors.get(str(content.pk)) == request.user.pk:
+                reasons[content].append(
+                    "Sie haben den Text zuletzt selbst geändert; freigeben muss eine andere Person."
+                )
+        stopped = {content: said for content, said in reasons.items() if said}
+        for content, said in stopped.items():
+            url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[content.pk])
+            text = format_html('Nicht veröffentlicht: <a href="{}">{}</a>. {}', url, content, " ".join(said))
+            self.message_user(request, text, "WARNING")
+        return [content.pk for content in queryset if content not in stopped]
+
+    @admin.action(description="Zur Freigabe geben", permissions=["change"])
+    def hand_in(self, request, queryset):
+        hidden = queryset.exclude(status=Publishable.Status.PUBLISHED)
+        self._set(request, hidden, "zur Freigabe gegeben", status=Publishable.Status.REVIEW)
 
     @admin.action(description="Archivieren (nicht mehr zeigen)", permissions=["change"])
     def archive(self, request, queryset):
@@ -177,11 +204,14 @@ class ContentAdmin(PortalAdmin):
         self._each(request, queryset, done, change)
 
     def _each(self, request, queryset, done, change):
-        for content in queryset:
-            change(content)
-            content.save()
-            self.log_change(request, content, f"Sammelaktion: {done}")
-        count = len(queryset)
+        contents = list(queryset)
+        with recording(request.user, f"Sammelaktion: {done}") as record:
+            record.touch_many(self.model, [content.pk for content in contents])
+            for content in contents:
+                change(content)
+                content.save()
+                self.log_change(request, content, f"Sammelaktion: {done}")
+        count = len(contents)
         self.message_user(request, f"{count} {'Eintrag' if count == 1 else 'Einträge'} {done}.")
 
     def get_action_choices(self, request, default_choices=()):
@@ -241,6 +271,7 @@ class SiteProfileAdmin(Singleton, PortalAdmin):
         ),
         ("Aussehen", {"fields": ["logo", "logo_alt", "logo_decorative", "colour"]}),
         ("Sprachen", {"fields": ["languages", "machine_translated"]}),
+        ("Arbeitsweise", {"fields": ["second_reader"]}),
         (
             "Impressum",
             {"fields": ["legal_form", "representative", "editor", "supervisory_authority", "vat_id", "legal_notice"]},
@@ -342,7 +373,7 @@ class AccessibilityStatementAdmin(Singleton, PortalAdmin):
 
 
 @admin.register(FederalState)
-class FederalStateAdmin(admin.ModelAdmin):
+class FederalStateAdmin(Versioned, admin.ModelAdmin):
     list_display = ("name", "enforcement_name", "privacy_authority")
 
     def has_delete_permission(self, request, obj=None):

@@ -9,7 +9,7 @@ COORDINATORS = "Ehrenamtskoordination"
 PRIVATE_MAIL = "view_private_mail"
 
 
-def _is_ours(config):
+def is_ours(config):
     return config.name in {"portal", "lotsen"} or config.name.startswith("integration.")
 
 
@@ -20,7 +20,7 @@ def is_confidential(model):
 
 def is_content(model):
     """What the office publishes. A model says so itself when it is something else: about persons, or settings."""
-    return _is_ours(model._meta.app_config) and getattr(model, "is_content", True)
+    return is_ours(model._meta.app_config) and getattr(model, "is_content", True)
 
 
 def grant_permissions(sender, using="default", **kwargs):
@@ -38,7 +38,9 @@ def grant_permissions(sender, using="default", **kwargs):
         administrators.permissions.add(*permissions.filter(content_type__model__in=["user", "group"]))
     elif sender.label == "post_office":
         administrators.permissions.add(*permissions.filter(codename__in=["view_email", "change_email"]))
-    elif _is_ours(sender):
+    elif sender.label == "versions":
+        administrators.permissions.add(*permissions.filter(codename="view_auditentry"))
+    elif is_ours(sender):
         everyday = [model for model in sender.get_models() if not is_confidential(model)]
         content = [model for model in everyday if is_content(model)]
         for_editors = content + [model for model in everyday if getattr(model, "for_editors", False)]

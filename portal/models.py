@@ -64,6 +64,7 @@ class Publishable(models.Model):
 
     class Status(models.TextChoices):
         DRAFT = "draft", "Entwurf"
+        REVIEW = "review", "Zur Freigabe"
         PUBLISHED = "published", "Veröffentlicht"
         ARCHIVED = "archived", "Archiviert"
 
@@ -247,6 +248,7 @@ class FederalState(models.Model):
     """A Land and the bodies its law names; reference data, kept by the administrators."""
 
     is_content = False
+    has_versions = True
 
     code = models.CharField("Kürzel", max_length=2, primary_key=True)
     name = models.CharField("Name", max_length=50)
@@ -352,6 +354,12 @@ class SiteProfile(Translated, Reachable):
         "Für das dunkle Erscheinungsbild hellt es die Farbe von selbst auf.",
     )
     languages = models.JSONField("Sprachen des Portals", default=default_languages, validators=[validate_languages])
+    second_reader = models.BooleanField(
+        "Eine zweite Person gibt frei",
+        default=False,
+        help_text="An: Wer einen Text zuletzt geändert hat, kann ihn nicht selbst veröffentlichen. Braucht mindestens "
+        "zwei Personen in der Redaktion.",
+    )
 
     class Meta:
         verbose_name = "Angaben zum Portal"

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from post_office.models import STATUS, Email
 
-from integration.wegweiser.checks import differences, facts, verification
+from integration.wegweiser.checks import facts, verification
 from integration.wegweiser.models import (
     Contact,
     DirectorySettings,
@@ -26,7 +26,7 @@ from integration.wegweiser.models import (
     ServiceCheck,
     VerificationRequest,
 )
-from portal import languages
+from portal import differences, languages
 from portal.management.commands import worker
 from tests import factories
 from tests.conftest import fill_laender, form_data

@@ -786,7 +786,7 @@ HEAD = ("Angebot", "Organisation", "Straße", "PLZ", "Stadt")
         ("Themen", "Beratunk", "Meinen Sie „Beratung“?"),
         ("Gemeinde", "Atlantis", "keine Gemeinde, die das Portal kennt"),
         ("PLZ", "123", "fünf Ziffern"),
-        ("Zustand", "vielleicht", "Möglich ist: Entwurf, Veröffentlicht, Archiviert"),
+        ("Zustand", "vielleicht", "Möglich ist: Entwurf, Zur Freigabe, Veröffentlicht, Archiviert"),
         ("ab Alter", "jung", "keine Zahl von Jahren"),
         ("Hinweis zeigen bis", "morgen", "kein Datum"),
         ("Hinweis zeigen bis", "31.02.2030", "kein Datum"),

@@ -9,6 +9,7 @@ from django.utils.text import Truncator
 
 from portal.admin import PUBLICATION, ContentAdmin, PortalAdmin
 from portal.upkeep.contents import ToDoFilter
+from portal.versions.staff import Versioned
 
 from . import duplicates
 from .checks import verification
@@ -64,6 +65,7 @@ class ServiceAdmin(Checking, NamesSimilar, Spreadsheets, ContentAdmin):
     search_help_text = "Titel, Organisation, Ort, E-Mail oder Telefonnummer"
     autocomplete_fields = ("organization", "programme", "topics", "audiences", "areas")
     change_form_template = "admin/wegweiser/service_form.html"
+    change_list_template = "admin/wegweiser/service/change_list.html"
     inlines = [ServiceAtLocationInline, ServiceHoursInline, ServiceContactInline, SpokenLanguageInline]
     actions = (*ContentAdmin.actions, mark_verified_by_phone, send_verification_request, "export_selected")
     fieldsets = [
@@ -233,7 +235,7 @@ class LocationAdmin(NamesSimilar, PortalAdmin):
 
 
 @admin.register(Municipality)
-class MunicipalityAdmin(admin.ModelAdmin):
+class MunicipalityAdmin(Versioned, admin.ModelAdmin):
     list_display = ("name", "ags")
     search_fields = ("name", "slug", "ags")
     autocomplete_fields = ("neighbours",)

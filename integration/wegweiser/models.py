@@ -654,6 +654,7 @@ class DirectorySettings(models.Model):
     """How the directory is kept true. There is one row."""
 
     is_content = False
+    has_versions = True
 
     authority_months = models.PositiveSmallIntegerField(
         "Behörden prüfen alle … Monate", default=12, validators=AT_LEAST_ONE

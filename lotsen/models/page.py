@@ -125,6 +125,7 @@ class LotsenSettings(Translated):
 
     is_content = False
     for_coordinators = True
+    has_versions = True
 
     class Asking(models.TextChoices):
         NOBODY = "nobody", "niemand (kein Formular)"
@@ -224,6 +225,7 @@ class MailText(Translated):
 
     is_content = False
     for_coordinators = True
+    has_versions = True
 
     key = models.CharField(max_length=40, unique=True, null=True, editable=False)
     name = models.CharField("Vorlage", max_length=100)

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from integration.wegweiser.tables.spreadsheets import write_csv
+from portal.versions import audit
 
 from ..models import Disclosure
 from . import access
@@ -46,6 +47,7 @@ def export(queryset, user: User) -> HttpResponse:
             Disclosure(volunteer=volunteer, what="Angaben als Tabelle (CSV)", to=f"Koordination ({user.username})")
             for volunteer in volunteers
         )
+        audit.note(audit.Action.EXPORT, user, kind="Lotsinnen und Lotsen", Personen=len(volunteers))
         if volunteers:
             LogEntry.objects.log_actions(user.pk, volunteers, CHANGE, "Als Tabelle (CSV) exportiert")
     name = f"lotsen-{timezone.localdate():%Y-%m-%d}.csv"

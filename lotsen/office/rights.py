@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from portal.models import SiteProfile
+from portal.versions import audit
 
 from .. import retention
 from ..models import LotsenSettings
@@ -64,6 +65,7 @@ class Rights:
         if (person := self.asked_for(request, pk)) is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(pk))
         self.log_change(request, person, "Auskunft angesehen (Art. 15 DSGVO)")
+        audit.note(audit.Action.EXPORT, request.user, person, was="Auskunft angesehen")
         context = {
             "person": person,
             "parts": access.everything(person),
@@ -79,6 +81,7 @@ class Rights:
         if (person := self.asked_for(request, pk)) is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(pk))
         self.log_change(request, person, "Auskunft als Datei geladen (Art. 15 DSGVO)")
+        audit.note(audit.Action.EXPORT, request.user, person, was="Auskunft als Datei")
         response = JsonResponse(access.as_json(person), json_dumps_params={"ensure_ascii": False, "indent": 2})
         response["Content-Disposition"] = f'attachment; filename="auskunft-{person.reference}.json"'
         return response
@@ -115,6 +118,8 @@ class Rights:
             action_flag=DELETION,
             change_message="Gelöscht mit allem, was dazugehört (Art. 17 DSGVO)",
         )
+        # The number only: the row is gone, and nothing else knows whose it was.
+        audit.note(audit.Action.ERASE, request.user, kind=str(self.opts.verbose_name), Nummer=reference)
 
     def delete_queryset(self, request, queryset):
         for person in queryset:

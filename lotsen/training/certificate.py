@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET
 from integration.wegweiser.paper import booklet, shelf
 from portal import languages
 from portal.models import SiteProfile
+from portal.versions import audit
 
 from ..models import Assignment, LotsenPage, LotsenSettings, Requirement, Volunteer
 from . import attendance
@@ -44,6 +45,7 @@ def certificate_view(request, pk):
         )
         return HttpResponseRedirect(reverse("admin:lotsen_volunteer_change", args=[pk]))
     LogEntry.objects.log_actions(request.user.pk, [volunteer], CHANGE, "Bescheinigung erstellt.", single_object=True)
+    audit.note(audit.Action.EXPORT, request.user, volunteer, was="Bescheinigung")
     return HttpResponse(
         pdf,
         content_type="application/pdf",

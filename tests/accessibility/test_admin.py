@@ -14,6 +14,8 @@ from lotsen.models import AssistanceRequest, MonthlyStat, Requirement, Training,
 from portal.admin import ContentAdmin, Singleton
 from portal.models import Page
 from portal.upkeep.models import OutsideLink
+from portal.versions.models import Proofreading
+from portal.versions.recording import recording
 from tests.accessibility.conftest import DARK, DESKTOP, LIGHT, OPEN, SMALL, VOLUNTEER
 
 # Rows with everything that belongs to such a row; of other models the first one is as good as any.
@@ -86,7 +88,8 @@ def possible(model_admin, state, request):
     single = isinstance(model_admin, Singleton)
     return {
         "changelist": not single,
-        "change": model_admin.model is not MonthlyStat,  # nothing but the yearly report
+        "change": model_admin.model
+        not in {MonthlyStat, Proofreading},  # nothing but the yearly report; a list to tick off
         # The same templates for each model, so those of the richest say it all; a form with values shows all of an empty one,
         # but for a service's, where a new place is typed in.
         "add": model_admin.model in {Office, Service},
@@ -232,8 +235,50 @@ def at(path):
     return lambda page: page.goto(page.base + path)
 
 
+def changed_office(waiting=False):
+    """An office with two versions."""
+    office = row(Office)
+    with recording():
+        office.lead_de = f"{office.lead_de} Neu."
+        office.save()
+    if waiting:
+        Proofreading.objects.filter(object_id=str(office.pk)).update(waiting=True)
+    return office
+
+
+def look_at_version(page):
+    office = changed_office()
+    page.goto(page.base + url(Office, "history", office.pk))
+    page.locator("#content .differences a").first.click()
+
+
+def look_at_deleted(page):
+    with recording():
+        Page.objects.create(title_de="Nicht mehr da").delete()
+    page.goto(page.base + url(Page, "deleted"))
+
+
+def recover(page):
+    look_at_deleted(page)
+    page.locator("#content-main table a").first.click()
+
+
+def save_second(page):
+    page.goto(page.base + url(Office, "change", row(Office).pk))
+    changed_office()
+    page.locator("#office_form [name=_save]").first.click()
+
+
 OTHERS = {
     "start": at("/admin/"),
+    "version": look_at_version,
+    "deleted": look_at_deleted,
+    "bring back": recover,
+    "somebody else has saved": save_second,
+    "read by a second person": lambda page: page.goto(page.base + url(Office, "proofread", changed_office(True).pk)),
+    "delete what others point to": lambda page: page.goto(
+        page.base + url(Page, "delete", Page.objects.exclude(children=None).first().pk)
+    ),
     "navigation closed": close_navigation,
     "import": at("/admin/wegweiser/service/import/"),
     "import, a file with mistakes": with_a_checked_file,
@@ -280,7 +325,7 @@ def test_other_page(office, inspect, name):
 # Addresses without a page of their own: they lead on, or answer to scripts, or are in OTHERS under another name.
 NOT_STATES = {
     "autocomplete", "jsi18n", "view_on_site", "password_change", "image", "preview", "resend", "import", "check", "export",
-    "template", "decide", "match", "step", "access", "json", "search", "move", "contact", "running_out", "list",
+    "template", "decide", "match", "deleted", "recover", "version", "version_preview", "proofread", "csv", "step", "access", "json", "search", "move", "contact", "running_out", "list",
 }  # fmt: skip
 
 

@@ -14,11 +14,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
 
-from portal import languages
+from portal import differences, languages
 from portal.admin import Singleton
+from portal.versions.recording import recording
+from portal.versions.staff import Versioned
 
 from ..models import DirectorySettings, Organization, Proposal, Service, ServiceCheck, VerificationRequest
-from . import differences, facts, verification
+from . import facts, verification
 
 NOT_IN_USE = Q(status=Service.Status.ARCHIVED) | Q(availability=Service.Availability.DEFUNCT)
 
@@ -101,7 +103,7 @@ class ToCheck(admin.SimpleListFilter):
 
 
 @admin.register(DirectorySettings)
-class DirectorySettingsAdmin(Singleton, admin.ModelAdmin):
+class DirectorySettingsAdmin(Singleton, Versioned, admin.ModelAdmin):
     fieldsets = [
         ("Wie oft prüfen?", {"fields": ["authority_months", "provider_months", "course_months", "grace_days"]}),
         (
@@ -268,6 +270,10 @@ class ServiceCheckAdmin(admin.ModelAdmin):
 
     def decide(self, request, pk):
         """One button of the page: "accept-12", "anyway-12", "decline-12" or "all"."""
+        with recording(request.user, "Vorschlag der Organisation angenommen"):
+            return self.decided(request, pk)
+
+    def decided(self, request, pk):
         check = self.get_object(request, str(pk))
         if not self.may_decide(request):
             raise PermissionDenied

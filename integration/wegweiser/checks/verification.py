@@ -24,6 +24,7 @@ from django.utils.crypto import salted_hmac
 
 from portal import languages, outbox
 from portal.models import SiteProfile
+from portal.versions.recording import recording
 
 from ..models import DirectorySettings, Organization, Proposal, Service, ServiceCheck, VerificationRequest
 from . import facts
@@ -320,7 +321,7 @@ def record(request: VerificationRequest, answers: Iterable[Answer]) -> bool:
     Whoever corrects one replaces what staff have not decided on yet, as far as it stood on the page.
     """
     now = timezone.now()
-    with transaction.atomic():
+    with recording(comment="Vom Träger über den Link bestätigt"):
         locked(request.organization)
         request = VerificationRequest.objects.get(pk=request.pk)
         if request.outcome == VerificationRequest.Outcome.WITHDRAWN:

@@ -29,6 +29,7 @@ from django.utils.html import format_html
 
 from portal import languages
 from portal.models import SiteProfile
+from portal.versions import audit
 
 from ..models import Municipality
 from . import spreadsheets
@@ -290,6 +291,7 @@ class Spreadsheets:
         if form.is_bound and form.is_valid():
             ids = form.cleaned_data["ids"]
             rows = self.get_queryset(request).filter(pk__in=ids) if ids else self.filtered(request)
+            audit.note(audit.Action.EXPORT, request.user, kind="Wegweiser", Einträge=rows.count())
             return self.file(form.cleaned_data["format"], rows, form.cleaned_data["languages"])
         return self.export_page(request, form, self.filtered(request).count(), request.get_full_path())
 

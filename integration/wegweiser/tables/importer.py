@@ -18,6 +18,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from portal.models import SiteProfile
+
 from .. import places
 from ..models import (
     Contact,
@@ -423,6 +425,8 @@ class Check:
 
         Now and then the number of services compared so far.
         """
+        if SiteProfile.current().second_reader:
+            self.leave_publishing_to_others()
         groups: dict[str, dict[int, list[Entry]]] = {}
         for target in ("service", "organization", "location", "at"):
             groups[target] = defaultdict(list)
@@ -443,6 +447,18 @@ class Check:
                 yield number
         for rows in groups["location"].values():
             self.check_location(next((entry for entry in rows if entry.said.get("location.kind")), rows[0]))
+
+    def leave_publishing_to_others(self) -> None:
+        """Where a second person has to read first, no sheet makes anything public."""
+        public, held = Service.Status.PUBLISHED, False
+        for entry in self.rows:
+            if entry.said.get("service.status") == public and entry.service and entry.service.status != public:
+                entry.said["service.status"] = Service.Status.REVIEW
+                held = True
+        if held:
+            self.warnings.append(
+                "Was die Tabelle veröffentlichen möchte, bekommt den Zustand „Zur Freigabe“: Eine zweite Person gibt frei."
+            )
 
     def compare_column(self, column: Column, rows: list[Entry]) -> None:
         """Rows about the same must not contradict each other; an empty cell says nothing where another one does."""

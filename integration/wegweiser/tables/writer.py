@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.auth.models import User
-from django.db import connection, models, transaction
+from django.db import connection, models
 from django.urls import resolve, reverse
 from django.utils import timezone
 from modeltranslation.utils import build_localized_fieldname
@@ -16,6 +16,8 @@ from modeltranslation.utils import build_localized_fieldname
 from portal import languages
 from portal.models import german_slug
 from portal.search import index
+from portal.versions import audit
+from portal.versions.recording import recording
 
 from ..models import (
     Contact,
@@ -42,11 +44,15 @@ def write(check: Check, user: User) -> set[int]:
     Returns the services that `find_again` has to teach the search.
     """
     writing = check.writing
-    with transaction.atomic():
+    with recording(user, "Aus einer Tabelle importiert", action="") as record:
+        for model, pks in known(check).items():
+            record.touch_many(model, pks)
         for model in (Organization, Location, Service):
             give_slugs(model, writing.new[model])
         for model in (Organization, Location, Service, ServiceAtLocation):
             model._base_manager.bulk_create(writing.new[model])
+        for model in (Organization, Location, Service):
+            record.new |= {(model, row.pk) for row in writing.new[model]}
         for row, values in writing.updates.items():
             update(row, values)
         write_many(writing.many)
@@ -207,9 +213,22 @@ def touched(check: Check) -> set[int]:
     return found
 
 
+def known(check: Check) -> dict[type[models.Model], set[int]]:
+    """What is there already and will be different."""
+    found: dict[type[models.Model], set[int]] = {Organization: set(), Location: set(), Service: set()}
+    changed = [entry.service for entry in check.rows if entry.changes]
+    changed += [*check.writing.updates, *(row for row, _name, _pks in check.writing.many)]
+    for row in changed:
+        if type(row) in found and not row._state.adding:
+            found[type(row)].add(row.pk)
+    return found
+
+
 def log(check: Check, user: User) -> None:
     new = {service.pk for service in check.writing.new[Service]}
     changed = {entry.service.pk: entry.service for entry in check.rows if entry.changes}
+    added = len(new & changed.keys())
+    audit.note(audit.Action.IMPORT, user, kind="Wegweiser", neu=added, geändert=len(changed) - added)
     for flag in (ADDITION, CHANGE):
         if rows := [service for pk, service in changed.items() if (pk in new) == (flag == ADDITION)]:
             LogEntry.objects.log_actions(user.pk, rows, flag, "Aus einer Tabelle importiert.")

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from portal.models import PersonalData
+from portal.versions import audit
 
 logger = logging.getLogger("portal")
 
@@ -27,6 +28,10 @@ class Command(BaseCommand):
             if issubclass(model, PersonalData):
                 due = model.due()
                 count = due.count() if dry_run else self.erase(due, failures)
+                if count and not dry_run:
+                    audit.note(
+                        audit.Action.ERASE, kind=str(model._meta.verbose_name_plural), Anzahl=count, warum="Frist"
+                    )
                 self.tell(model, count, dry_run)
         history = LogEntry.objects.filter(action_time__lt=timezone.now() - KEEP_HISTORY)
         self.tell(LogEntry, history.count() if dry_run else history.delete()[0], dry_run)
