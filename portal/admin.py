@@ -4,9 +4,6 @@ from datetime import timedelta
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminPasswordChangeForm, ReadOnlyPasswordHashWidget, UserChangeForm
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpResponseRedirect
@@ -513,8 +510,12 @@ class Stuck(admin.SimpleListFilter):
 
 
 def mails_for(user, mails):
-    """Of the queue what somebody may see: who manages the portal all but private mails, the coordination those."""
+    """Of the queue what somebody may see: who manages the portal all but private mails, the coordination those.
+
+    Links to a new password are shown to nobody: whoever reads one can take over the account.
+    """
     private = Q(headers__Sensitivity=outbox.PRIVATE)
+    mails = mails.exclude(pk__in=Email.objects.filter(headers__Sensitivity=outbox.PERSONAL).values("pk"))
     if not user.has_perm("portal.view_private_mail"):
         # Not exclude(): a mail without headers is not a private one.
         mails = mails.exclude(pk__in=Email.objects.filter(private).values("pk"))
@@ -537,59 +538,3 @@ class MailAdmin(QuietSearch, EmailAdmin):
 
     def has_view_permission(self, request, obj=None):
         return super().has_view_permission(request, obj) or request.user.has_perm("portal.view_private_mail")
-
-
-admin.site.unregister(User)
-
-
-class PasswordState(ReadOnlyPasswordHashWidget):
-    def get_context(self, name, value, attrs):
-        """No field, so it can be neither switched off nor described as one."""
-        attrs = {key: value for key, value in (attrs or {}).items() if key not in {"disabled", "aria-describedby"}}
-        return super().get_context(name, value, attrs)
-
-
-class StaffForm(UserChangeForm):
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        if password := self.fields.get("password"):
-            password.widget = PasswordState()
-
-
-class StaffPasswordForm(AdminPasswordChangeForm):
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        if choice := self.fields.get("usable_password"):
-            # Django's text has a list in it, where its template has a paragraph around it.
-            choice.help_text = (
-                "Ohne Passwort kann sich niemand mit diesem Konto anmelden. "
-                "<strong id='id_unusable_warning'>Das bisherige Passwort geht dabei verloren.</strong>"
-            )
-
-
-@admin.register(User)
-class StaffAdmin(UserAdmin):
-    """Whoever may manage accounts may not make himself or others almighty."""
-
-    form = StaffForm
-    change_password_form = StaffPasswordForm
-
-    def get_fieldsets(self, request, obj=None):
-        fieldsets = super().get_fieldsets(request, obj)
-        if request.user.is_superuser or not obj:
-            return fieldsets
-        return [
-            (
-                name,
-                {**options, "fields": [f for f in options["fields"] if f not in {"is_superuser", "user_permissions"}]},
-            )
-            for name, options in fieldsets
-        ]
-
-    def has_change_permission(self, request, obj=None):
-        allowed = super().has_change_permission(request, obj)
-        return allowed and (request.user.is_superuser or obj is None or not obj.is_superuser)
-
-    def has_delete_permission(self, request, obj=None):
-        allowed = super().has_delete_permission(request, obj)
-        return allowed and (request.user.is_superuser or obj is None or not obj.is_superuser)

@@ -1,4 +1,5 @@
 from django.apps import apps
+from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.views.i18n import JavaScriptCatalog
 
@@ -11,9 +12,21 @@ class PortalAdminSite(AdminSite):
     site_header = site_title = "Integrationsportal"
     index_title = "Start"
 
+    def has_permission(self, request):
+        """The middleware keeps everybody out who has given a password only; this does so once more."""
+        return super().has_permission(request) and request.user.is_verified()
+
+    def each_context(self, request):
+        context = super().each_context(request)
+        # Who may not come in is shown no list of what is inside; and a script warns before the session ends.
+        return context | {
+            "is_nav_sidebar_enabled": context["has_permission"],
+            "idle_seconds": settings.SESSION_IDLE_SECONDS,
+        }
+
     def get_app_list(self, request, app_label=None):
         order = [config.label for config in apps.get_app_configs()]
-        last = {"auth", "post_office"}
+        last = {"auth", "accounts", "post_office"}
         found = super().get_app_list(request, app_label)
         return sorted(found, key=lambda app: (app["app_label"] in last, order.index(app["app_label"])))
 

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from . import languages
+from .accounts import kept
 
 
 def _plain(status, title, text, written=()):
@@ -68,6 +69,8 @@ def unavailable(request):
 
 
 def csrf_failure(request, reason=""):
+    if kept.is_worth_it(request):  # staff who have signed in again in another tab
+        return kept.page(request)
     return _page(
         request,
         403,

@@ -6,6 +6,7 @@ from django.contrib.auth.management import create_permissions
 EDITORS = "Redaktion"
 ADMINISTRATORS = "Administration"
 COORDINATORS = "Ehrenamtskoordination"
+TRANSLATORS = "Übersetzung"
 PRIVATE_MAIL = "view_private_mail"
 
 
@@ -33,9 +34,12 @@ def grant_permissions(sender, using="default", **kwargs):
     editors, _ = Group.objects.using(using).get_or_create(name=EDITORS)
     administrators, _ = Group.objects.using(using).get_or_create(name=ADMINISTRATORS)
     coordinators, _ = Group.objects.using(using).get_or_create(name=COORDINATORS)
+    Group.objects.using(using).get_or_create(name=TRANSLATORS)
     permissions = Permission.objects.using(using).filter(content_type__app_label=sender.label)
     if sender.label == "auth":
         administrators.permissions.add(*permissions.filter(content_type__model__in=["user", "group"]))
+    elif sender.label == "accounts":
+        administrators.permissions.add(*permissions.filter(codename__in=["view_lock", "delete_lock"]))
     elif sender.label == "post_office":
         administrators.permissions.add(*permissions.filter(codename__in=["view_email", "change_email"]))
     elif sender.label == "versions":

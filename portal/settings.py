@@ -5,6 +5,7 @@ from base64 import b64encode
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONCE, NONE, SELF
@@ -58,9 +59,15 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.sitemaps",
     "csp",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "django_otp_webauthn",
     "django_prose_editor",
     "portal.apps.MailConfig",
     "portal.apps.PortalConfig",
+    "portal.accounts.apps.AccountsConfig",
     "portal.search.apps.SearchConfig",
     "portal.upkeep.apps.UpkeepConfig",
     "reversion",
@@ -89,8 +96,11 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "portal.versions.actors.remember_request",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "portal.accounts.middleware.StaffOnly",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",  # last, as it asks
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -234,11 +244,45 @@ SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
-SESSION_COOKIE_AGE = 8 * 3600  # a working day
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"  # reading pages never even receive them
 CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # an office with many tasks in twelve languages is one form
+
+# Staff -------------------------------------------------------------------------------------------
+
+# A working day at most, an hour without doing anything, and no longer than the browser is open: the computer may be shared.
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_IDLE_SECONDS = 60 * env.int("SESSION_IDLE_MINUTES", default=60)
+if not 5 <= SESSION_IDLE_SECONDS / 60 <= 480:
+    raise ImproperlyConfigured("SESSION_IDLE_MINUTES ist eine Zahl von 5 bis 480.")
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
+PASSWORD_RESET_TIMEOUT = 2 * 3600
+
+# The second factor cannot be switched off: there is no setting for it. In development `dev_login` prints a code.
+OTP_TOTP_ISSUER = urlsplit(PORTAL_URL).hostname or "Integrationsportal"
+# Passkeys belong to a name. In development they work at localhost, as browsers know none for an address of numbers.
+_passkeys = f"http://localhost:{env.str('PORT', default='8000')}" if DEBUG else PORTAL_URL or "https://localhost"
+OTP_WEBAUTHN_RP_ID = urlsplit(_passkeys).hostname
+OTP_WEBAUTHN_RP_NAME = "Integrationsportal"
+OTP_WEBAUTHN_ALLOWED_ORIGINS = [_passkeys]
+OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN = False
+OTP_WEBAUTHN_EXCEPTION_LOGGER_NAME = ""
+
+# Whoever tries passwords has to wait, but only from where he tries: a colleague elsewhere can work on.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "portal.accounts.throttling.network"
+AXES_LOCKOUT_CALLABLE = "portal.accounts.throttling.locked"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the page says until when, and that stays true
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False  # portal.accounts.admin shows less
+AXES_VERBOSE = False
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

@@ -18,6 +18,7 @@ urlpatterns = [
     path("admin/lotsen/", include("lotsen.staff_urls")),
     path("admin/pflege/", include("portal.upkeep.staff_urls")),
     path("admin/handbuch/", include("portal.handbook")),
+    path("admin/", include("portal.accounts.urls")),
     path("admin/", admin.site.urls),
     path("logo", views.logo, name="logo"),
     path("gestaltung.css", views.stylesheet, name="stylesheet"),

@@ -1,5 +1,6 @@
 import os
 import re
+import time
 from importlib import import_module
 
 import pytest
@@ -10,8 +11,10 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections, transaction
 from django.db.models import F
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.utils import translation
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
+from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from lotsen.models import AssistanceRequest, Volunteer
@@ -32,6 +35,8 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 def own_folder(settings, tmp_path):
     """No test sees another one's uploads, counters or language."""
     settings.MEDIA_ROOT = tmp_path
+    # Slow ones are for thieves; half of a test's time would go into them.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()
     translation.activate("de")
 
@@ -63,24 +68,37 @@ def staff(username, group):
     return user
 
 
+def log_in(client, user):
+    """With password and second factor, a moment ago."""
+    client.force_login(user)
+    device = StaticDevice.objects.get_or_create(user=user, name="Ersatzcodes")[0]
+    session = client.session
+    session["otp_device_id"] = device.persistent_id
+    session["verified_at"] = int(time.time())
+    session.save()
+    return client
+
+
+@pytest.fixture
+def admin_client(admin_user):
+    return log_in(Client(), admin_user)
+
+
 @pytest.fixture
 def editor(client, db):
     """A client logged in as a member of Redaktion."""
-    client.force_login(staff("redaktion", EDITORS))
-    return client
+    return log_in(client, staff("redaktion", EDITORS))
 
 
 @pytest.fixture
 def administrator(client, db):
-    client.force_login(staff("administration", ADMINISTRATORS))
-    return client
+    return log_in(client, staff("administration", ADMINISTRATORS))
 
 
 @pytest.fixture
 def coordinator(client, db):
     """A client logged in as a member of Ehrenamtskoordination."""
-    client.force_login(staff("koordination", COORDINATORS))
-    return client
+    return log_in(client, staff("koordination", COORDINATORS))
 
 
 @pytest.fixture
@@ -140,8 +158,8 @@ def running(live_server):
 def portal(running, page):
     """A browser at a running portal. Fails on any message in the console and any request to elsewhere."""
     wrong = []
-    # Pages that are not there and forms with mistakes are answered with 404 and 400, which the browser tells as errors.
-    said = re.compile("status of (400|404)")
+    # Pages that are not there, forms with mistakes and those sent too late: answers which the browser tells as errors.
+    said = re.compile("status of (400|403|404)")
     page.on("console", lambda m: wrong.append(m.text) if m.type == "error" and not said.search(m.text) else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on(
@@ -161,6 +179,19 @@ def coordination_was_told():
     """Of everybody who goes some day: nobody goes before."""
     for model in (Volunteer, AssistanceRequest):
         model.objects.update(warned_of=F("delete_after"))
+
+
+def sign_in(page, user, base, password="ein-langes-Passwort"):
+    """As people do: password, then a code."""
+    device = StaticDevice.objects.get_or_create(user=user, name="Ersatzcodes")[0]
+    StaticToken.objects.create(device=device, token="abcd2345")
+    page.goto(f"{base}/admin/")
+    page.fill("#id_username", user.get_username())
+    page.fill("#id_password", password)
+    page.click("[type=submit]")
+    page.fill("#id_code", "abcd-2345")
+    page.press("#id_code", "Enter")
+    expect(page).to_have_url(f"{base}/admin/")
 
 
 def form_data(html):

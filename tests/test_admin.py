@@ -15,7 +15,7 @@ from integration.publications.models import Publication
 from integration.topics.models import Term
 from portal.models import Link, Notice, Page, SiteProfile, TopTask
 from tests import factories
-from tests.conftest import form_data
+from tests.conftest import form_data, log_in
 
 pytestmark = pytest.mark.django_db
 
@@ -238,7 +238,7 @@ def test_looking_is_not_publishing(client, site):
 
     guest = User.objects.create_user("gast", password="ein-langes-Passwort", is_staff=True)
     guest.user_permissions.add(Permission.objects.get(codename="view_office"))
-    client.force_login(guest)
+    log_in(client, guest)
     office = factories.make_office(status="draft")
     client.post("/admin/offices/office/", {"action": "publish", "_selected_action": [office.pk]})
     office.refresh_from_db()

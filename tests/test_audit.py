@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 
 from lotsen.models import Volunteer
 from portal.groups import ADMINISTRATORS, EDITORS
@@ -17,7 +18,7 @@ from portal.models import Page
 from portal.versions import audit
 from portal.versions.models import AuditEntry, Unchangeable
 from tests import factories
-from tests.conftest import form_data, staff
+from tests.conftest import form_data, log_in, staff
 from tests.test_versions import path, save
 from tests.test_wegweiser_import import bring, csv
 
@@ -47,11 +48,20 @@ def test_logging_in_and_out_and_failing_is_noted(db, site):
     assert "geheim" not in json.dumps([x.details for x in noted()])
 
 
-def test_the_second_factor_tells_of_itself(db):
+def test_the_second_factor_tells_of_itself(client, db):
     user = staff("redaktion", EDITORS)
-    audit.second_factor.send(sender=None, user=user, event="eingerichtet")
-    (entry,) = noted()
-    assert (entry.get_action_display(), entry.details) == ("zweiter Faktor", {"was": "eingerichtet"})
+    log_in(client, user)
+    session = client.session
+    del session["otp_device_id"]
+    session.save()
+    device = StaticDevice.objects.get(user=user)
+    StaticToken.objects.create(device=device, token="abcd2345")
+    client.post("/admin/anmeldung/bestaetigen/", {"code": "falsch23"})
+    client.post("/admin/anmeldung/bestaetigen/", {"code": "abcd-2345"})
+    client.post("/admin/anmeldung/ersatzcodes/")
+    was = [x.details["was"] for x in noted() if x.action == audit.Action.SECOND_FACTOR]
+    assert was == ["falscher Code", "bestätigt", "neue Ersatzcodes"]
+    assert "abcd2345" not in json.dumps([x.details for x in noted()])
 
 
 def test_contents_settings_and_their_state_are_noted(administrator, site):
@@ -121,7 +131,7 @@ def test_the_log_only_grows(administrator, db):
 
 def test_not_even_who_may_do_everything_changes_it(client, db):
     boss = User.objects.create_superuser("chefin", "chefin@example.org", "ein-langes-Passwort")
-    client.force_login(boss)
+    log_in(client, boss)
     entry = noted()[0]
     assert client.post(f"{LOG}{entry.pk}/change/", {"kind": "y"}).status_code == 403
     assert client.post(f"{LOG}{entry.pk}/delete/", {"post": "yes"}).status_code == 403
@@ -131,10 +141,10 @@ def test_not_even_who_may_do_everything_changes_it(client, db):
 def test_only_administration_reads_it(editor, administrator, coordinator, db):
     """The last of them is logged in."""
     assert coordinator.get(LOG).status_code == 403
-    coordinator.force_login(User.objects.get(username="redaktion"))
+    log_in(coordinator, User.objects.get(username="redaktion"))
     assert coordinator.get(LOG).status_code == 403
     assert coordinator.post(f"{LOG}protokoll.csv").status_code == 403
-    coordinator.force_login(User.objects.get(username="administration"))
+    log_in(coordinator, User.objects.get(username="administration"))
     assert coordinator.get(LOG).status_code == 200
 
 

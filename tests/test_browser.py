@@ -3,12 +3,14 @@
 import re
 
 import pytest
+from django.contrib.sessions.models import Session
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from playwright.sync_api import expect
 
 from integration.offices.models import Office
 from portal.groups import EDITORS
 from tests import factories
-from tests.conftest import staff
+from tests.conftest import sign_in, staff
 from tests.test_demo import is_wider_than_the_screen
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,13 +50,8 @@ def test_long_words_and_mixed_directions_do_not_break_the_page(portal, language)
 def test_an_editor_writes_an_office_in_german_and_arabic(portal):
     page = portal
     factories.make_site()
-    staff("redaktion", EDITORS)
     page.set_viewport_size(DESKTOP)
-    page.goto(f"{page.base}/admin/")
-    page.fill("#id_username", "redaktion")
-    page.fill("#id_password", "ein-langes-Passwort")
-    page.click("[type=submit]")
-    expect(page).to_have_url(f"{page.base}/admin/")
+    sign_in(page, staff("redaktion", EDITORS), page.base)
     page.goto(f"{page.base}/admin/offices/office/add/")
 
     expect(page.locator("#id_title_ar")).to_be_hidden()
@@ -103,11 +100,7 @@ def test_an_editor_writes_an_office_in_german_and_arabic(portal):
 def test_without_javascript_the_form_shows_every_language(browser, running, admin_user):
     context = browser.new_context(viewport=DESKTOP, java_script_enabled=False)
     page = context.new_page()
-    page.goto(f"{running.url}/admin/")
-    page.fill("#id_username", "admin")
-    page.fill("#id_password", "password")
-    page.click("[type=submit]")
-    expect(page).to_have_url(f"{running.url}/admin/")
+    sign_in(page, admin_user, running.url, password="password")
     page.goto(f"{running.url}/admin/offices/office/add/")
     expect(page.locator("#id_title_ar")).to_be_visible()
     expect(page.locator("#id_title_de")).to_be_visible()
@@ -118,12 +111,7 @@ def test_an_editor_marks_a_word_in_another_language_with_the_keyboard(portal):
     page = portal
     factories.make_site()
     content = factories.make_page(slug="ankommen", body_de="<p>Welcome Centre</p>")
-    staff("redaktion", EDITORS)
-    page.goto(f"{page.base}/admin/")
-    page.fill("#id_username", "redaktion")
-    page.fill("#id_password", "ein-langes-Passwort")
-    page.click("[type=submit]")
-    expect(page).to_have_url(f"{page.base}/admin/")
+    sign_in(page, staff("redaktion", EDITORS), page.base)
     page.goto(f"{page.base}/admin/portal/page/{content.pk}/change/")
 
     box = page.locator(".prose-editor:has(#id_body_de)")
@@ -157,3 +145,86 @@ def test_an_editor_marks_a_word_in_another_language_with_the_keyboard(portal):
     dialog.locator("select").select_option("– wie der übrige Text –")
     dialog.get_by_role("button", name="Übernehmen").click()
     expect(text.locator("span[lang=en]")).to_have_count(0)
+
+
+def test_somebody_adds_a_passkey_and_signs_in_with_it(running, page, settings):
+    """In Chromium with a key that exists in the browser alone, under the same rules for scripts as everywhere."""
+    base = running.url.replace("127.0.0.1", "localhost")
+    settings.OTP_WEBAUTHN_RP_ID, settings.OTP_WEBAUTHN_ALLOWED_ORIGINS = "localhost", [base]
+    wrong = []
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    tools = page.context.new_cdp_session(page)
+    tools.send("WebAuthn.enable")
+    key = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+    tools.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {"options": {**key, "isUserVerified": True, "automaticPresenceSimulation": True}},
+    )
+    user = staff("redaktion", EDITORS)
+    sign_in(page, user, base)
+    page.get_by_role("link", name="Meine Anmeldung").click()
+    page.get_by_role("link", name="Passkey hinzufügen").click()
+    page.get_by_role("button", name="Passkey hinzufügen").click()
+    expect(page).to_have_url(f"{base}/admin/anmeldung/")
+    expect(page.locator(".messagelist")).to_contain_text("Der Passkey ist gespeichert")
+    page.get_by_role("link", name="Passkey hinzufügen").click()
+    page.get_by_role("button", name="Passkey hinzufügen").click()
+    expect(page.locator("#passkey-error")).to_contain_text("schon einen Passkey")
+    page.locator("#logout-form button").click()
+
+    page.goto(f"{base}/admin/offices/office/")
+    page.fill("#id_username", "redaktion")
+    page.fill("#id_password", "ein-langes-Passwort")
+    page.click("[type=submit]")
+    page.get_by_role("button", name="Mit einem Passkey bestätigen").click()
+    expect(page).to_have_url(f"{base}/admin/offices/office/")
+    assert wrong == []
+
+
+def test_what_was_written_is_saved_after_signing_in_again_in_another_tab(portal, context):
+    page = portal
+    factories.make_site()
+    content = factories.make_page(slug="ankommen", body_de="<p>Alt</p>")
+    user = staff("redaktion", EDITORS)
+    sign_in(page, user, page.base)
+    page.goto(f"{page.base}/admin/portal/page/{content.pk}/change/")
+    page.fill("#id_title_de", "Lange geschrieben")
+    Session.objects.all().delete()
+    page.locator("[name=_continue]").first.click()
+    expect(page.locator("h1")).to_have_text("Noch nicht gesichert")
+    with context.expect_page() as opened:
+        page.get_by_role("link", name="melden Sie sich in einem neuen Tab an").click()
+    tab = opened.value
+    StaticToken.objects.create(device=StaticDevice.objects.get(user=user), token="wxyz2345")
+    tab.fill("#id_username", "redaktion")
+    tab.fill("#id_password", "ein-langes-Passwort")
+    tab.click("[type=submit]")
+    tab.fill("#id_code", "WXYZ 2345")
+    tab.press("#id_code", "Enter")
+    expect(tab.locator("h1")).to_have_text("Meine Anmeldung")
+    page.get_by_role("button", name="Jetzt sichern").click()
+    expect(page.locator(".messagelist")).to_contain_text("erfolgreich")
+    content.refresh_from_db()
+    assert content.title_de == "Lange geschrieben"
+
+
+def test_whoever_writes_stays_signed_in_and_whoever_does_not_is_warned(portal, settings):
+    page = portal
+    settings.SESSION_IDLE_SECONDS = 40
+    factories.make_site()
+    sign_in(page, staff("redaktion", EDITORS), page.base)
+    page.clock.install()
+    page.goto(f"{page.base}/admin/portal/page/add/")
+    page.clock.fast_forward(16_000)
+    with page.expect_response(lambda response: "noch-da" in response.url):
+        page.fill("#id_title_de", "A")
+    expect(page.locator("#session-ends")).to_have_count(0)
+    page.clock.fast_forward(31_000)
+    expect(page.get_by_role("alert")).to_contain_text("Sind Sie noch da?")
+    page.get_by_role("button", name="Weiterarbeiten").click()
+    expect(page.locator("#session-ends")).to_have_count(0)
+    Session.objects.all().delete()
+    page.clock.fast_forward(16_000)
+    page.fill("#id_title_de", "AB")
+    expect(page.get_by_role("alert")).to_contain_text("Sie sind abgemeldet")

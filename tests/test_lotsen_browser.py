@@ -12,7 +12,7 @@ from lotsen.models import Assignment, AssistanceRequest, LotsenSettings, Volunte
 from portal.forms import GuardedForm
 from portal.groups import COORDINATORS
 from tests import factories
-from tests.conftest import staff
+from tests.conftest import sign_in, staff
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,14 +32,6 @@ def link_in(postbox, to):
     return re.search(r"https?://[^/\s]+(/\S+)", postbox.last_to(to))[1]
 
 
-def log_in(page):
-    page.set_viewport_size(DESKTOP)
-    page.goto(f"{page.base}/admin/")
-    page.fill("#id_username", "koordination")
-    page.fill("#id_password", "ein-langes-Passwort")
-    page.click("[type=submit]")
-
-
 def open_row(page, path, name):
     page.goto(f"{page.base}/admin/lotsen/{path}/")
     page.locator("#result_list").get_by_role("link", name=name).first.click()
@@ -54,7 +46,7 @@ def test_from_the_sign_up_to_the_report(portal, postbox, language):
     town, kind = factories.make_municipality(name="Auenbrück"), factories.make_kind(title_de="Schule und Kita")
     factories.make_requirement(title_de="Ehrenamtsvereinbarung", kind="declaration")
     LotsenSettings.objects.create(coordinator_email="lotsen@example.org", lead_days=1)
-    staff("koordination", COORDINATORS)
+    coordinator = staff("koordination", COORDINATORS)
     postbox.start()
 
     # Somebody signs up, looks over what she has written, and proves her address.
@@ -87,7 +79,8 @@ def test_from_the_sign_up_to_the_report(portal, postbox, language):
     assert VOLUNTEER not in postbox.last_to("lotsen@example.org")
 
     # The coordination gets to know her, has her sign, and takes her on.
-    log_in(page)
+    page.set_viewport_size(DESKTOP)
+    sign_in(page, coordinator, page.base)
     open_row(page, "volunteer", "سلمى Muster")
     for stage in ("interview", "training"):
         page.locator(f"button[name=stage][value={stage}]").click()
@@ -121,7 +114,8 @@ def test_from_the_sign_up_to_the_report(portal, postbox, language):
     expect(page.locator("main [role=status]")).to_be_visible()
 
     # The coordination sees who fits, and asks her.
-    log_in(page)
+    page.set_viewport_size(DESKTOP)
+    sign_in(page, coordinator, page.base)
     asked = AssistanceRequest.objects.get()
     page.goto(f"{page.base}/admin/lotsen/assistancerequest/{asked.pk}/change/")
     page.get_by_role("link", name="Wer könnte mitgehen?").click()

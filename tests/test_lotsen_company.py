@@ -33,7 +33,7 @@ from lotsen.models import (
 )
 from portal import languages
 from tests import factories
-from tests.conftest import coordination_was_told, fill_laender, form_data
+from tests.conftest import coordination_was_told, fill_laender, form_data, log_in
 from tests.factories import make_kind, make_municipality, make_request, make_requirement, make_volunteer
 
 pytestmark = pytest.mark.django_db
@@ -1618,10 +1618,10 @@ def test_the_coordination_enters_what_is_said_on_the_phone(coordinator, later):
     assert "wieder offen" in step(coordinator, asked, f"give_back-{first.pk}")
     assert fresh(asked).status == Asked.NEW
     later(hours=73)  # the invitation's time is over; on the phone that does not matter
-    coordinator.force_login(coordinator_user())
+    log_in(coordinator, coordinator_user())
     assert "Zusage am Telefon" in step(coordinator, asked, f"accept-{second.pk}")
     later(days=8)
-    coordinator.force_login(coordinator_user())
+    log_in(coordinator, coordinator_user())
     assert "Bericht am Telefon" in coordinator.get(staff_page(asked)).content.decode()
     sent = {"step": f"report-{second.pk}", "took_place": "yes", "hours": ""}
     html = coordinator.post(staff_page(asked, "schritt/"), sent, follow=True).content.decode()
@@ -1709,7 +1709,7 @@ def test_steps_are_taken_by_post_only_and_need_the_token(coordinator):
     from django.test import Client
 
     strict = Client(enforce_csrf_checks=True)
-    strict.force_login(coordinator_user())
+    log_in(strict, coordinator_user())
     assert strict.post(staff_page(asked, "schritt/"), {"step": "cancel"}).status_code == 403
     assert fresh(asked).status == Asked.NEW
 

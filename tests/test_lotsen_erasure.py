@@ -30,7 +30,7 @@ from lotsen.models import (
 from lotsen.office import day
 from portal import outbox
 from portal.models import BarrierReport
-from tests.conftest import coordination_was_told
+from tests.conftest import coordination_was_told, log_in
 from tests.factories import (
     make_event,
     make_kind,
@@ -309,7 +309,7 @@ def test_whose_data_are_restricted_stays_until_that_is_settled(make, clock, coor
     assert type(row).objects.exists()
     assert Fulfilment.objects.count() == isinstance(row, Volunteer)
 
-    coordinator.force_login(User.objects.get(username="koordination"))  # three hundred days later
+    log_in(coordinator, User.objects.get(username="koordination"))  # three hundred days later
     url = f"/admin/lotsen/{row._meta.model_name}/"
     assert "aber nicht, solange die Verarbeitung eingeschränkt ist" in coordinator.get(f"{url}{row.pk}/change/").content.decode()  # fmt: skip
     assert "bis das geklärt ist, mindestens bis zum" in coordinator.get(f"{url}{row.pk}/auskunft/").content.decode()

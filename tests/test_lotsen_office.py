@@ -30,7 +30,7 @@ from lotsen.models import (
 )
 from lotsen.office import day
 from lotsen.sign_up import own
-from tests.conftest import form_data, staff
+from tests.conftest import form_data, log_in, staff
 from tests.factories import (
     make_kind,
     make_municipality,
@@ -414,7 +414,7 @@ def test_who_may_only_look_cannot_change(client):
 
     looker = User.objects.create_user("nur-ansehen", password="ein-langes-Passwort", is_staff=True)
     looker.user_permissions.add(Permission.objects.get(codename="view_volunteer"))
-    client.force_login(looker)
+    log_in(client, looker)
     volunteer = make_volunteer(stage=Stage.INTERVIEW)
     assert client.get(f"{URL}{volunteer.pk}/change/").status_code == 200
     move = {"stage": "training", "before": "interview"}
@@ -560,7 +560,7 @@ def test_of_two_moves_at_the_same_moment_one_is_made(client):
 
     def press(stage):
         browser = Client()
-        browser.force_login(user)
+        log_in(browser, user)
         start.wait()
         answers.append(move(browser, volunteer, stage, before="interview", sure="1").content.decode())
         connections.close_all()
@@ -774,19 +774,19 @@ def test_a_mail_server_that_is_down_is_visible_to_whoever_may_see_mails(client):
     mails.tell_coordinator("Neue Anmeldung", "Es gibt etwas zu tun.")
     Email.objects.filter(subject="Neue Anmeldung").update(created=long_ago)
 
-    client.force_login(staff("koordination", "Ehrenamtskoordination"))
+    log_in(client, staff("koordination", "Ehrenamtskoordination"))
     html = page(client, "/admin/")
     assert '?zustellung=wartet">2 nach einer Stunde noch nicht verschickt' in html
     assert '?zustellung=gescheitert">1 gescheitert' in html
     listed = page(client, "/admin/post_office/email/", zustellung="wartet")
     assert "2 E-Mails" in listed or listed.count('class="field-to_display"') == 2
 
-    client.force_login(staff("administration", "Administration"))
+    log_in(client, staff("administration", "Administration"))
     html = page(client, "/admin/")
     assert "1 nach einer Stunde noch nicht verschickt</a> (und 2 vertrauliche)" in html
     assert "1 vertrauliche gescheitert" in html
 
-    client.force_login(staff("redaktion", "Redaktion"))
+    log_in(client, staff("redaktion", "Redaktion"))
     assert "nicht verschickt" not in page(client, "/admin/")
 
 
@@ -813,7 +813,7 @@ def test_whose_mails_are_searched_for_is_in_no_address(coordinator):
 def test_only_who_may_see_mails_searches_them(client, editor):
     mails.queue(make_volunteer(email="amal@example.org"), "Betreff", "Text")
     assert client.post("/admin/post_office/email/suche/", {"q": "amal@"}).status_code == 403
-    client.force_login(staff("administration", "Administration"))
+    log_in(client, staff("administration", "Administration"))
     found = client.post("/admin/post_office/email/suche/", {"q": "amal@"}, follow=True)
     assert messages(found) == ["Nichts gefunden."]  # a private one
 

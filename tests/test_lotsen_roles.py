@@ -11,8 +11,6 @@ from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import connection
 from django.test import Client
-from django.urls import URLPattern, get_resolver
-from django.urls.resolvers import LocalePrefixPattern, RoutePattern
 from django.utils import timezone
 from post_office.models import Email
 
@@ -20,7 +18,7 @@ from integration.wegweiser.models import Municipality
 from lotsen import mails
 from lotsen.models import Assignment, Attendance, Disclosure, KindOfHelp, Note, Training, Volunteer
 from portal.groups import ADMINISTRATORS, COORDINATORS, EDITORS
-from tests.conftest import staff
+from tests.conftest import log_in, staff
 from tests.factories import (
     make_event,
     make_kind,
@@ -33,6 +31,7 @@ from tests.factories import (
     make_service,
     make_volunteer,
 )
+from tests.routes import routes
 
 pytestmark = pytest.mark.django_db
 
@@ -63,22 +62,6 @@ def persons(site):
     mails.queue(asked, "Mit Ihnen geht Amal Volunteera", "Telefon 030 23125-7391")
     mails.tell_coordinator("Neue Anmeldung", volunteer.reference)
     return volunteer, asked
-
-
-def routes(patterns=None, before=""):
-    """Every address of the portal as a text with <holes>."""
-    for pattern in get_resolver().url_patterns if patterns is None else patterns:
-        if isinstance(pattern.pattern, LocalePrefixPattern):
-            own = "de/"
-        elif isinstance(pattern.pattern, RoutePattern):
-            own = re.sub(r"<(?:(\w+):)?(\w+)>", r"<\2>", pattern.pattern._route)
-        else:
-            own = re.sub(r"\(\?P<(\w+)>(?:\[[^]]*\]|\\.|[^()])*\)", r"<\1>", pattern.pattern.regex.pattern)
-            own = own.strip("^$").replace("\\", "")
-        if isinstance(pattern, URLPattern):
-            yield before + own
-        else:
-            yield from routes(pattern.url_patterns, before + own)
 
 
 def addresses(persons):
@@ -128,7 +111,7 @@ def seen(client, persons):
 def browser(group):
     client = Client()
     if group:
-        client.force_login(staff(group.lower(), group))
+        log_in(client, staff(group.lower(), group))
     return client
 
 

@@ -40,7 +40,7 @@ from lotsen.models import (
 from lotsen.suppression import suppress
 from lotsen.training import attendance, certificate, day
 from portal import pdfs
-from tests.conftest import coordination_was_told, form_data
+from tests.conftest import coordination_was_told, form_data, log_in
 from tests.factories import (
     make_event,
     make_kind,
@@ -1131,5 +1131,5 @@ def test_the_report_asks_as_often_for_1000_requests_as_for_10(coordinator, site)
 
 def test_accounts_of_a_group_of_one_see_the_report_through_their_group_only(site, client):
     user = User.objects.create_user("helfer", password="ein-langes-Passwort", is_staff=True)
-    client.force_login(user)
+    log_in(client, user)
     assert client.get(report_url()).status_code == 403

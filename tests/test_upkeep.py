@@ -21,6 +21,7 @@ from portal.models import AccessibilityStatement, BarrierReport, Notice, Page
 from portal.upkeep.links import checking, uses
 from portal.upkeep.models import LinkUse, OutsideLink
 from tests import factories
+from tests.conftest import log_in
 
 State = OutsideLink.State
 
@@ -111,7 +112,7 @@ def test_nobody_is_told_of_what_he_may_not_change(client, db):
     make_report(due_on=timezone.localdate() - timedelta(days=1))
     user = User.objects.create_user("gast", password="ein-langes-Passwort", is_staff=True)
     user.user_permissions.add(Permission.objects.get(codename="change_page"))
-    client.force_login(user)
+    log_in(client, user)
     assert "<a" not in start(client)
 
 
@@ -412,7 +413,7 @@ def test_staff_check_again_and_silence(editor, site, elsewhere):
 def test_the_links_of_a_content_are_for_those_who_may_mend_it(client, site):
     factories.make_page(body_de='<p><a href="/gibt-es/nicht/">hin</a></p>')
     User.objects.create_user("gast", password="ein-langes-Passwort", is_staff=True)
-    client.force_login(User.objects.get(username="gast"))
+    log_in(client, User.objects.get(username="gast"))
     assert "gibt-es" not in client.get("/admin/pflege/links/").content.decode()
 
 

@@ -29,7 +29,7 @@ from integration.wegweiser.models import (
 from portal import differences, languages
 from portal.management.commands import worker
 from tests import factories
-from tests.conftest import fill_laender, form_data
+from tests.conftest import fill_laender, form_data, log_in
 
 pytestmark = pytest.mark.django_db
 
@@ -96,7 +96,7 @@ def proposal(field):
 
 def log_in_again(editor):
     """Moving the clock has ended the working day."""
-    editor.force_login(User.objects.get(username="redaktion"))
+    log_in(editor, User.objects.get(username="redaktion"))
 
 
 def decide(editor, check, what):
@@ -344,7 +344,7 @@ def test_what_is_not_public_any_more_is_named_in_no_mail(administrator, client, 
     if case == "renew":
         client.post(url)
     else:
-        administrator.force_login(User.objects.get(username="administration"))
+        log_in(administrator, User.objects.get(username="administration"))
         chosen = {"action": "send_again", "_selected_action": [VerificationRequest.objects.get().pk]}
         response = administrator.post("/admin/wegweiser/verificationrequest/", chosen, follow=True)
         assert "Nicht gefragt" in response.content.decode()
@@ -1003,7 +1003,7 @@ def test_what_others_share_is_changed_only_by_who_may(client, django_user_model,
         "change_location" if model == "organization" else "change_organization",
     ]
     user.user_permissions.set(Permission.objects.filter(codename__in=may))
-    client.force_login(user)
+    log_in(client, user)
     html = decide(client, check, "all")
     assert "Dafür fehlt Ihnen das Recht" in html
     states = {"contacts": "open", "address": "accepted"}
@@ -1134,7 +1134,7 @@ def test_translations_stay_and_staff_are_told_that_they_are_old(client, editor):
 
 def test_deciding_needs_the_right_to_change_services(client, django_user_model):
     check = proposed(client, make_service(), fees="5 Euro")
-    client.force_login(django_user_model.objects.create_user("gast", is_staff=True))
+    log_in(client, django_user_model.objects.create_user("gast", is_staff=True))
     url = f"/admin/wegweiser/servicecheck/{check.pk}/entscheiden/"
     assert client.post(url, {"decision": "all"}).status_code == 403
     assert proposal("fees").state == "open"
@@ -1256,7 +1256,7 @@ def test_who_may_change_organizations_may_not_speak_for_their_entries(client, dj
     service = factories.make_service(organization=make_organization())
     user = django_user_model.objects.create_user("gast", "gast@example.org", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=["change_organization", "view_organization"]))
-    client.force_login(user)
+    log_in(client, user)
     for action in ("mark_verified_by_phone", "send_verification_request"):
         client.post("/admin/wegweiser/organization/", {"action": action, "_selected_action": [service.organization_id]})
     service.refresh_from_db()

@@ -28,7 +28,7 @@ from portal.models import Page, SiteProfile, TopTask
 from portal.versions import kinds, snapshots, wording
 from portal.versions.recording import recording
 from tests import factories
-from tests.conftest import form_data, staff
+from tests.conftest import form_data, log_in, staff
 from tests.test_wegweiser_import import bring, csv
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +41,7 @@ def colleague(db):
     user.first_name, user.last_name = "Ayşe", "Muster"
     user.save()
     client = Client()
-    client.force_login(user)
+    log_in(client, user)
     return client
 
 

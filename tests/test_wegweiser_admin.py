@@ -13,7 +13,7 @@ from django.utils import timezone
 from integration.wegweiser import addresses, duplicates
 from integration.wegweiser.models import Location, Organization, Service, Suggestion
 from tests import factories
-from tests.conftest import form_data
+from tests.conftest import form_data, log_in
 from tests.test_admin import add, change
 
 pytestmark = pytest.mark.django_db
@@ -202,7 +202,7 @@ def test_who_may_not_add_places_cannot_do_it_here(client):
     helper = User.objects.create_user("aushilfe", password="ein-langes-Passwort", is_staff=True)
     names = ("add_service", "view_service", "view_organization", "view_location", "add_serviceatlocation")
     helper.user_permissions.add(*Permission.objects.filter(codename__in=names))
-    client.force_login(helper)
+    log_in(client, helper)
     factories.make_municipality(name="Musterstadt")
     organization = factories.make_organization()
     html = send(client, ADD, title_de="A", organization=organization.pk, **row("at_locations", **HOUSE))
@@ -215,7 +215,7 @@ def test_who_may_only_look_sees_all_of_an_entry(client):
     guest.user_permissions.add(
         *Permission.objects.filter(content_type__app_label="wegweiser", codename__startswith="view_")
     )
-    client.force_login(guest)
+    log_in(client, guest)
     service = factories.make_service(factories.make_location(**HOUSE), factories.make_location())
     factories.make_hours(service)
     factories.make_service_contact(service)
@@ -568,7 +568,7 @@ def test_with_nothing_to_do_the_start_page_says_nothing(editor):
 
 def test_who_may_not_see_entries_is_not_told_of_them(client):
     guest = User.objects.create_user("gast", password="ein-langes-Passwort", is_staff=True)
-    client.force_login(guest)
+    log_in(client, guest)
     suggest(factories.make_service())
     assert "/admin/wegweiser/" not in to_do(client)
     assert client.get(LIST).status_code == 403

@@ -39,7 +39,7 @@ from portal.groups import EDITORS
 from portal.management.commands.worker import jobs_of_each_minute
 from portal.search.models import SearchEntry
 from tests import factories
-from tests.conftest import staff
+from tests.conftest import log_in, staff
 
 pytestmark = pytest.mark.django_db
 
@@ -711,7 +711,7 @@ def test_who_may_not_add_municipalities_is_not_offered_it(client):
     user.groups.clear()
     for name in ("view_service", "change_service"):
         user.user_permissions.add(Permission.objects.get(codename=name))
-    client.force_login(user)
+    log_in(client, user)
     page = look(client, csv(HEAD, ("A", "O", "Weg 1", "12345", "Neustadt")))
     assert 'name="town"' not in page and "Neustadt (Zeile 2)" in page.text
     assert client.post(page.url, {"town": ["Neustadt"]}).status_code == 403
@@ -1085,7 +1085,7 @@ def test_only_who_may_change_services_sees_import_and_export(client, editor):
     user = staff("nur-lesen", EDITORS)
     user.groups.clear()
     user.user_permissions.add(*user.user_permissions.model.objects.filter(codename="view_service"))
-    client.force_login(user)
+    log_in(client, user)
     html = client.get("/admin/wegweiser/service/").content.decode()
     assert "Importieren" not in html and "export_selected" not in html
     for address in ("import/", "import/vorlage/", "import/x/", "export/"):
@@ -1094,12 +1094,13 @@ def test_only_who_may_change_services_sees_import_and_export(client, editor):
     assert client.get(START).status_code == 302
 
 
-def test_only_who_uploaded_can_confirm_and_within_an_hour(editor, client, monkeypatch):
+def test_only_who_uploaded_can_confirm_and_within_an_hour(editor, client, monkeypatch, settings):
+    settings.SESSION_IDLE_SECONDS = 7200  # the session shall outlive the file
     page = look(editor, csv(("Angebot", "Organisation"), ("A", "O")))
-    client.force_login(staff("andere", EDITORS))
+    log_in(client, staff("andere", EDITORS))
     assert client.get(page.url).status_code == 302
     assert client.post(page.url, {"digest": page.digest}).status_code == 302
-    client.force_login(staff("dritte", EDITORS))
+    log_in(client, staff("dritte", EDITORS))
     page = look(client, csv(("Angebot", "Organisation"), ("A", "O")))
     later = time.time() + 3601
     monkeypatch.setattr(signing.time, "time", lambda: later)

@@ -14,7 +14,7 @@ from portal.versions import approval
 from portal.versions.models import Proofreading
 from portal.versions.recording import recording
 from tests import factories
-from tests.conftest import form_data, staff
+from tests.conftest import form_data, log_in, staff
 from tests.test_versions import opened, path, save, text
 from tests.test_wegweiser_import import bring, csv, look
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def colleague(db):
     client = Client()
-    client.force_login(staff("ayse", EDITORS))
+    log_in(client, staff("ayse", EDITORS))
     return client
 
 

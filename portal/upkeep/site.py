@@ -38,7 +38,8 @@ def stuck(user):
     if not sees_all and not user.has_perm("portal.view_private_mail"):
         return
     kinds = stuck_mails()
-    private = Q(pk__in=Email.objects.filter(headers__Sensitivity=outbox.PRIVATE).values("pk"))
+    hidden = [outbox.PRIVATE, outbox.PERSONAL]
+    private = Q(pk__in=Email.objects.filter(headers__Sensitivity__in=hidden).values("pk"))
     seen = Q(pk__in=mails_for(user, Email.objects.all()).order_by().values("pk"))
     counts = Email.objects.aggregate(
         **{value: Count("pk", filter=condition & seen) for value, (_label, condition) in kinds.items()},

@@ -11,7 +11,6 @@ from django.contrib.auth.models import Group
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db import models
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
-from django.dispatch import Signal
 
 from portal.models import PersonalData
 
@@ -19,9 +18,6 @@ from . import actors
 from .models import AuditEntry
 
 Action = AuditEntry.Action
-
-# Sent by whoever keeps the second factor: user=…, event="eingerichtet", "benutzt", "falscher Code", "entfernt" …
-second_factor = Signal()
 
 
 def is_about_a_person(row: models.Model | type[models.Model]) -> bool:
@@ -71,10 +67,6 @@ def login_failed(sender, credentials, **kwargs):
     User = get_user_model()
     user = User.objects.filter(**{User.USERNAME_FIELD: credentials.get(User.USERNAME_FIELD) or ""}).first()
     note(Action.LOGIN_FAILED, user)
-
-
-def used_second_factor(sender, user, event, **kwargs):
-    note(Action.SECOND_FACTOR, user, was=event)
 
 
 # What these say of somebody's power; the rest of an account is its owner's business.
@@ -132,7 +124,6 @@ def connect() -> None:
     user_logged_in.connect(logged_in, dispatch_uid="audit")
     user_logged_out.connect(logged_out, dispatch_uid="audit")
     user_login_failed.connect(login_failed, dispatch_uid="audit")
-    second_factor.connect(used_second_factor, dispatch_uid="audit")
     pre_save.connect(before_account_changes, sender=User, dispatch_uid="audit")
     post_save.connect(account_changed, sender=User, dispatch_uid="audit")
     for model in (User, Group):

@@ -3,20 +3,27 @@
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.contrib.auth.tokens import default_token_generator
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlsafe_base64_encode
+from django_otp_webauthn.models import WebAuthnCredential
 
 from integration.offices.models import Office
 from integration.publications.models import Publication
+from integration.topics.models import Term
 from integration.wegweiser.models import Service
 from lotsen.models import AssistanceRequest, MonthlyStat, Requirement, Training, Volunteer
+from portal.accounts import urls as account_urls
+from portal.accounts.models import Lock
 from portal.admin import ContentAdmin, Singleton
 from portal.models import Page
 from portal.upkeep.models import OutsideLink
 from portal.versions.models import Proofreading
 from portal.versions.recording import recording
 from tests.accessibility.conftest import DARK, DESKTOP, LIGHT, OPEN, SMALL, VOLUNTEER
+from tests.conftest import log_in
 
 # Rows with everything that belongs to such a row; of other models the first one is as good as any.
 RICH = {
@@ -41,7 +48,7 @@ def url(model, name, *args):
 def office(portal):
     """The portal with somebody logged in who may do everything."""
     client = Client()
-    client.force_login(User.objects.get(username="verwaltung"))
+    log_in(client, User.objects.get(username="verwaltung"))
     cookie = client.cookies["sessionid"]
     portal.context.add_cookies([{"name": "sessionid", "value": cookie.value, "domain": "localhost", "path": "/admin/"}])
     return portal
@@ -88,8 +95,9 @@ def possible(model_admin, state, request):
     single = isinstance(model_admin, Singleton)
     return {
         "changelist": not single,
-        "change": model_admin.model
-        not in {MonthlyStat, Proofreading},  # nothing but the yearly report; a list to tick off
+        # Of the first there is nothing but the yearly report, and the second is a list to tick off; locks are in OTHERS, as
+        # they last a quarter of an hour.
+        "change": model_admin.model not in {MonthlyStat, Proofreading, Lock},
         # The same templates for each model, so those of the richest say it all; a form with values shows all of an empty one,
         # but for a service's, where a new place is typed in.
         "add": model_admin.model in {Office, Service},
@@ -129,10 +137,10 @@ def test_model(office, inspect, model, state):
     inspect((DESKTOP, [LIGHT, DARK]))
 
 
-def sign_in_wrongly(page):
+def sign_in_wrongly(page, name="niemand"):
     page.context.clear_cookies()
     page.goto(f"{page.base}/admin/login/")
-    page.fill("#id_username", "niemand")
+    page.fill("#id_username", name)
     page.fill("#id_password", "falsch")
     send(page)
 
@@ -140,6 +148,83 @@ def sign_in_wrongly(page):
 def change_password_wrongly(page):
     page.goto(f"{page.base}/admin/password_change/")
     send(page)
+
+
+def give_the_password(page, user):
+    """So far and no further: the second factor is still to come."""
+    page.context.clear_cookies()
+    client = Client()
+    client.force_login(user)
+    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "domain": "localhost", "path": "/admin/"}
+    page.context.add_cookies([cookie])
+    page.goto(f"{page.base}/admin/")
+
+
+def verify(page):
+    user = User.objects.get(username="verwaltung")
+    WebAuthnCredential.objects.get_or_create(
+        user=user, credential_id=b"c", defaults={"public_key": b"k", "name": "Passkey", "aaguid": ""}
+    )
+    give_the_password(page, user)
+
+
+def verify_wrongly(page):
+    verify(page)
+    page.fill("#id_code", "000 000")
+    send(page)
+
+
+def enrol(page):
+    give_the_password(page, User.objects.get_or_create(username="neu", is_staff=True)[0])
+
+
+def enrol_wrongly(page):
+    enrol(page)
+    send(page)
+
+
+def show_codes(page):
+    page.goto(f"{page.base}/admin/anmeldung/")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Neue Ersatzcodes").click()
+
+
+def try_passwords(page):
+    for _ in range(5):
+        sign_in_wrongly(page, "immerzu")
+
+
+def ask_for_a_password(page, send_it=True):
+    page.context.clear_cookies()
+    page.goto(f"{page.base}/admin/passwort/vergessen/")
+    page.fill("#id_email", "verwaltung@example.org")
+    if send_it:
+        send(page)
+
+
+def choose_a_password(page, wrongly=False):
+    page.context.clear_cookies()
+    user = User.objects.get(username="verwaltung")
+    uid = urlsafe_base64_encode(str(user.pk).encode())
+    page.goto(f"{page.base}/admin/passwort/neu/{uid}/{default_token_generator.make_token(user)}/")
+    if wrongly:
+        send(page)
+
+
+def save_too_late(page):
+    page.goto(page.base + url(Term, "change", row(Term).pk))
+    page.context.clear_cookies(name="sessionid")
+    send(page)
+
+
+def lock_somebody(page):
+    Lock.objects.all().delete()
+    Lock.objects.create(username="kollege", failures_since_start=5)
+    page.goto(page.base + url(Lock, "changelist"))
+
+
+def somebody_else():
+    return User.objects.get_or_create(username="kollege", is_staff=True)[0]
 
 
 def choose_to_delete(page):
@@ -311,21 +396,43 @@ OTHERS = {
     "log in": lambda page: (page.context.clear_cookies(), page.goto(f"{page.base}/admin/login/")),
     "log in, errors": sign_in_wrongly,
     "logged out": log_out,
+    "second step": verify,
+    "second step, a wrong code": verify_wrongly,
+    "second factor, for the first time": enrol,
+    "second factor, a wrong code": enrol_wrongly,
+    "codes on paper": show_codes,
+    "how I sign in": at("/admin/anmeldung/"),
+    "a new passkey": at("/admin/anmeldung/passkey/neu/"),
+    "a new app": at("/admin/anmeldung/einrichten/"),
+    "forgotten password": lambda page: ask_for_a_password(page, send_it=False),
+    "forgotten password, sent": ask_for_a_password,
+    "new password": choose_a_password,
+    "new password, errors": lambda page: choose_a_password(page, wrongly=True),
+    "new password, old link": at("/admin/passwort/neu/MQ/x-y/"),
+    "new password, set": at("/admin/passwort/gilt/"),
+    "reset somebody's second factor": lambda page: page.goto(
+        page.base + url(User, "second_factor", somebody_else().pk)
+    ),
+    "locks": lock_somebody,
+    "too many wrong passwords": try_passwords,
+    "saved too late": save_too_late,
 }
+ANSWERS = {"too many wrong passwords": 429, "saved too late": 403}
 
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_other_page(office, inspect, name):
     OTHERS[name](office)
     unfold(office)
-    assert office.document.status == 200
+    assert office.document.status == ANSWERS.get(name, 200)
     inspect((DESKTOP, [LIGHT, DARK]))
 
 
 # Addresses without a page of their own: they lead on, or answer to scripts, or are in OTHERS under another name.
 NOT_STATES = {
     "autocomplete", "jsi18n", "view_on_site", "password_change", "image", "preview", "resend", "import", "check", "export",
-    "template", "decide", "match", "deleted", "recover", "version", "version_preview", "proofread", "csv", "step", "access", "json", "search", "move", "contact", "running_out", "list",
+    "template", "decide", "match", "step", "access", "json", "search", "move", "contact", "running_out", "list",
+    "deleted", "recover", "version", "version_preview", "proofread", "csv", "second_factor",
 }  # fmt: skip
 
 
@@ -334,6 +441,11 @@ def test_no_address_of_the_admin_is_left_out():
         names = {pattern.name for pattern in model_admin.get_urls() if pattern.name}
         start = f"{model._meta.app_label}_{model._meta.model_name}_"
         assert {name.removeprefix(start) for name in names} - set(STATES) - NOT_STATES == set(), model
+    assert {pattern.name for pattern in account_urls.own} == {
+        "overview", "verify", "enrol", "codes", "add_passkey",
+        # For scripts, and what leads on.
+        "still_here", "passkey_begin", "passkey_complete", "register_begin", "register_complete", "remove",
+    }  # fmt: skip
     names = {pattern.name for pattern in admin.site.get_urls() if getattr(pattern, "name", None)}
     assert names - {"index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n",
                     "view_on_site", "app_list"} == set()  # fmt: skip

@@ -1,0 +1,34 @@
+"""What somebody has written is not lost when the session has ended meanwhile: it stays in the page, to be sent again."""
+
+import re
+
+from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
+
+# The forms people write in, but for those with passwords in them.
+FORMS = re.compile(r"admin:(?!auth_user_|password_)\w+_(add|change)$")
+
+
+def is_worth_it(request) -> bool:
+    match = request.resolver_match
+    return request.method == "POST" and bool(match and FORMS.match(match.view_name)) and is_from_here(request)
+
+
+def is_from_here(request) -> bool:
+    """Only what our own page has sent is offered again; somebody else's form must never become ours."""
+    return request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
+
+
+def page(request):
+    written = [
+        (name, value) for name in request.POST if name != "csrfmiddlewaretoken" for value in request.POST.getlist(name)
+    ]
+    context = {
+        "title": "Noch nicht gesichert",
+        "written": written,
+        "files": [file.name for file in request.FILES.values()],
+        "signed_in": request.user.is_authenticated and request.user.is_verified(),
+    }
+    response = render(request, "accounts/kept.html", context, status=403)
+    add_never_cache_headers(response)
+    return response

@@ -1,0 +1,57 @@
+"""Who has to wait after wrong passwords. django-axes counts; what is kept and what is said is ours."""
+
+import ipaddress
+
+from axes.helpers import get_client_username
+from axes.signals import user_locked_out
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.shortcuts import render
+from django.utils import timezone
+
+from portal.forms import client_ip
+
+from . import letters
+from .models import Lock
+
+
+def network(request) -> str | None:
+    """Where somebody tries from: the network, which is enough to tell him from others, and not the address."""
+    try:
+        address = ipaddress.ip_address(client_ip(request))
+    except (KeyError, ValueError):
+        return None
+    bits = 24 if address.version == 4 else 64
+    return str(ipaddress.ip_network((address, bits), strict=False).network_address)
+
+
+def locked(request, original_response=None, credentials=None):
+    """The page for who has to wait. It says the same whether there is such an account or not."""
+    tried = Lock.objects.filter(
+        username=get_client_username(request, credentials), ip_address=network(request)
+    ).order_by("-attempt_time")
+    last = tried.first()
+    until = (last.attempt_time if last else timezone.now()) + settings.AXES_COOLOFF_TIME
+    response = render(request, "accounts/locked.html", {"title": "Anmeldung gesperrt", "until": until}, status=429)
+    response["Retry-After"] = str(max(1, round((until - timezone.now()).total_seconds())))
+    return response
+
+
+def connect():
+    user_locked_out.connect(tell_owner, dispatch_uid="accounts.throttling")
+
+
+def tell_owner(sender, request, username, **kwargs):
+    # Only once a lock: the signal is sent for each further attempt too, then without a count.
+    if request.axes_failures_since_start is None:
+        return
+    user = User.objects.filter(username=username, is_active=True).first()
+    if user and cache.add(f"locked:{user.pk}", True, 3600):
+        letters.tell(
+            user,
+            "Anmeldung gesperrt",
+            f"für Ihr Konto „{username}“ wurde {settings.AXES_FAILURE_LIMIT}-mal ein falsches Passwort eingegeben. Von dort "
+            f"geht es jetzt {settings.AXES_COOLOFF_TIME.seconds // 60} Minuten lang nicht mehr weiter. Waren Sie es selbst, warten "
+            "Sie bitte so lange, oder setzen Sie mit „Passwort vergessen?“ ein neues.",
+        )
