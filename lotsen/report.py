@@ -16,7 +16,7 @@ from django.utils.formats import date_format, number_format
 from django.views.decorators.http import require_safe
 
 from integration.wegweiser import spoken
-from integration.wegweiser.tables import spreadsheets
+from portal import spreadsheets
 from portal.models import SiteProfile
 from portal.versions import audit
 

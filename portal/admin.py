@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpResponseRedirect
@@ -34,6 +35,7 @@ from .models import (
     SiteProfile,
     TopTask,
 )
+from .translations import matrix
 from .upkeep.contents import ToDoFilter
 from .versions import approval, snapshots
 from .versions.recording import recording
@@ -79,7 +81,7 @@ class PartInline(LanguageFields, TranslationStackedInline):
     show_change_link = False
 
 
-def vague_links(row):
+def vague_links(row, codes=languages.BY_CODE):
     """Each link of a row that does not say where it leads, as "„hier“ (Text, Arabisch)"."""
     for field in row._meta.concrete_fields:
         if hasattr(row, build_localized_fieldname(field.name, languages.SOURCE)):
@@ -91,9 +93,21 @@ def vague_links(row):
         else:
             found = [text] if base.name == getattr(row, "LINK_TEXT", None) else []
         code = getattr(field, "language", languages.SOURCE)
-        for link in found:
+        for link in found if code in codes else []:
             if rich_text.says_nothing(link, code):
                 yield f"„{link}“ ({row._meta.verbose_name}, {base.verbose_name}, {languages.BY_CODE[code].german_name})"
+
+
+def warn_of_vague_links(request, found):
+    if found:
+        messages.warning(
+            request,
+            format_html(
+                "Diese Linktexte sagen nicht, wohin sie führen. Viele lassen sich nur die Links vorlesen; besser ist "
+                "zum Beispiel „Zum Integrationskonzept“.<ul>{}</ul>",
+                format_html_join("", "<li>{}</li>", ([link] for link in found)),
+            ),
+        )
 
 
 class PortalAdmin(Versioned, LanguageFields, TranslationAdmin):
@@ -109,6 +123,8 @@ class PortalAdmin(Versioned, LanguageFields, TranslationAdmin):
     def render_change_form(self, request, context, *args, **kwargs):
         # The editor needs an inline import map; the nonce lets this one through and nothing else.
         context["media"] = NonceMedia.from_media(context["media"], nonce=str(request.csp_nonce))
+        if (row := kwargs.get("obj")) and self.has_change_permission(request, row):
+            context["translations_url"] = matrix.address(row)
         context["language_names"] = {x.code: x.german_name for x in languages.LANGUAGES}
         if request.FILES:  # the form comes back with errors, and browsers do not keep files
             names = ", ".join(file.name for file in request.FILES.values())
@@ -120,16 +136,13 @@ class PortalAdmin(Versioned, LanguageFields, TranslationAdmin):
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         parts = [part.instance for formset in formsets for part in formset.forms if part.instance.pk]
-        if found := [link for row in [form.instance, *parts] for link in vague_links(row)]:
-            self.message_user(
-                request,
-                format_html(
-                    "Diese Linktexte sagen nicht, wohin sie führen. Viele lassen sich nur die Links vorlesen; besser ist "
-                    "zum Beispiel „Zum Integrationskonzept“.<ul>{}</ul>",
-                    format_html_join("", "<li>{}</li>", ([link] for link in found)),
-                ),
-                "WARNING",
-            )
+        warn_of_vague_links(request, [link for row in [form.instance, *parts] for link in vague_links(row)])
+
+
+class ListWithTranslations(ChangeList):
+    def get_results(self, request):
+        super().get_results(request)
+        matrix.look_up(self.result_list)
 
 
 class ContentAdmin(PortalAdmin):
@@ -141,9 +154,12 @@ class ContentAdmin(PortalAdmin):
     search_fields = ("title_de", "slug")
     actions = ("publish", "hand_in", "archive", "mark_verified")
 
+    def get_changelist(self, request, **kwargs):
+        return ListWithTranslations
+
     @admin.display(description="Sprachen")
     def translations(self, content):
-        return f"{len(content.languages_available())}/{len(languages.LANGUAGES)}"
+        return matrix.in_short(content)
 
     @admin.display(description="Stand", ordering="verified_on")
     def as_of(self, content):

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db.models import Model
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.deconstruct import deconstructible
 from django.utils.http import quote_etag
@@ -118,3 +118,12 @@ def serve(request: HttpRequest, stored: str, download_name: str = "") -> HttpRes
         return response
 
     return respond(request)
+
+
+def download(content: bytes, kind: str, name: str) -> HttpResponse:
+    """A file made just now, for whoever asked for it."""
+    return HttpResponse(
+        content,
+        content_type=kind,
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )

@@ -34,12 +34,16 @@ def grant_permissions(sender, using="default", **kwargs):
     editors, _ = Group.objects.using(using).get_or_create(name=EDITORS)
     administrators, _ = Group.objects.using(using).get_or_create(name=ADMINISTRATORS)
     coordinators, _ = Group.objects.using(using).get_or_create(name=COORDINATORS)
-    Group.objects.using(using).get_or_create(name=TRANSLATORS)
+    translators, _ = Group.objects.using(using).get_or_create(name=TRANSLATORS)
     permissions = Permission.objects.using(using).filter(content_type__app_label=sender.label)
     if sender.label == "auth":
         administrators.permissions.add(*permissions.filter(content_type__model__in=["user", "group"]))
     elif sender.label == "accounts":
         administrators.permissions.add(*permissions.filter(codename__in=["view_lock", "delete_lock"]))
+    elif sender.label == "translations":
+        translators.permissions.add(*permissions.filter(codename="translate"))
+        administrators.permissions.add(*permissions.filter(content_type__model="translator"))
+        administrators.permissions.add(*permissions.filter(codename="translate"))  # nobody gives what he has not
     elif sender.label == "post_office":
         administrators.permissions.add(*permissions.filter(codename__in=["view_email", "change_email"]))
     elif sender.label == "versions":

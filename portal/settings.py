@@ -1,5 +1,6 @@
 """All settings. Each environment variable is read here, once, with a default or a clear error."""
 
+import re
 import secrets
 from base64 import b64encode
 from datetime import timedelta
@@ -72,6 +73,7 @@ INSTALLED_APPS = [
     "portal.upkeep.apps.UpkeepConfig",
     "reversion",
     "portal.versions.apps.VersionsConfig",
+    "portal.translations.apps.TranslationsConfig",
     # In the order of the staff's start page.
     "integration.wegweiser",
     "lotsen",
@@ -230,6 +232,17 @@ POST_OFFICE = {
 
 # The worker asks the addresses that contents link to whether they still answer.
 LINK_CHECK = env.bool("LINK_CHECK", default=True)
+# Machine translation ------------------------------------------------------------------------------
+
+# Off without it. With it staff may have a machine fill what is still empty; those texts leave the house.
+MACHINE_TRANSLATION_URL = env.str("MACHINE_TRANSLATION_URL", default="")
+if MACHINE_TRANSLATION_URL and not re.fullmatch(
+    r"deepl://[\w:-]+/?|libretranslate\+https?://[\w.-]+(:\d+)?(/[^?\s]*)?(\?key=\S*)?", MACHINE_TRANSLATION_URL
+):
+    raise ImproperlyConfigured(
+        "MACHINE_TRANSLATION_URL ist nicht zu verstehen. Richtig ist zum Beispiel "
+        "libretranslate+https://uebersetzen.landkreis-musterland.de/?key=… oder deepl://…"
+    )
 
 # Security ----------------------------------------------------------------------------------------
 

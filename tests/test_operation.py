@@ -49,6 +49,8 @@ def python(*arguments, **environment):
         ({**GOOD, "TRUST_PROXY": "ja"}, "TRUST_PROXY"),
         ({**GOOD, "DATABASE_URL": "unsinn"}, "DATABASE_URL"),
         ({**GOOD, "MAX_UPLOAD_MB": "viel"}, "MAX_UPLOAD_MB"),
+        ({**GOOD, "MACHINE_TRANSLATION_URL": "https://example.org/"}, "MACHINE_TRANSLATION_URL"),
+        ({**GOOD, "MACHINE_TRANSLATION_URL": "libretranslate+ftp://example.org/"}, "MACHINE_TRANSLATION_URL"),
     ],
 )
 def test_unsafe_or_wrong_settings_refuse_to_start_and_say_why(environment, says):

@@ -33,8 +33,9 @@ from integration.wegweiser.models import (
     ServiceAtLocation,
     SpokenLanguage,
 )
-from integration.wegweiser.tables import importer, sheet, spreadsheets, writer
+from integration.wegweiser.tables import importer, sheet, writer
 from integration.wegweiser.tables.exchange import ExportForm
+from portal import spreadsheets
 from portal.groups import EDITORS
 from portal.management.commands.worker import jobs_of_each_minute
 from portal.search.models import SearchEntry

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.utils import timezone
 
-from integration.wegweiser.tables.spreadsheets import write_csv
+from portal.spreadsheets import write_csv
 from portal.versions import audit
 
 from ..models import Disclosure

@@ -16,6 +16,10 @@ from django.views.decorators.http import require_http_methods
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from portal.admin import LanguageFields
+from portal.groups import TRANSLATORS
+from portal.translations.models import Translator
+
 from . import letters, second_factor
 from .models import Lock
 
@@ -64,6 +68,11 @@ class StaffPasswordForm(AdminPasswordChangeForm):
             )
 
 
+class TranslatorInline(LanguageFields, admin.TabularInline):
+    model = Translator
+    verbose_name = f"Sprachen für die Gruppe „{TRANSLATORS}“"
+
+
 @admin.register(User)
 class StaffAdmin(UserAdmin):
     """Whoever manages accounts may not make himself or others almighty, and may not enter where he has no right to be.
@@ -76,6 +85,10 @@ class StaffAdmin(UserAdmin):
     change_form_template = "admin/auth/user/staff_form.html"
     list_display = ("username", "email", "first_name", "last_name", "roles", "is_active")
     list_filter = ("is_active", "groups")
+    inlines = [TranslatorInline]
+
+    def get_inlines(self, request, obj):
+        return self.inlines if obj else []  # first the name and the password
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("groups")

@@ -27,6 +27,7 @@ from portal.fields import LinkField, RichTextField, dead_links, leads_nowhere
 from portal.groups import is_content
 from portal.home import arrange_home
 from portal.models import FederalState, PersonalData, SiteProfile
+from portal.translations import states
 
 FOLDER = Path(__file__).parent
 WEEKDAYS = ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So")
@@ -100,7 +101,7 @@ class Loader:
     def run(self) -> int:
         self.read()
         try:
-            with transaction.atomic():
+            with transaction.atomic(), states.without_recording():
                 clear()
                 for record in self.records:
                     self.save(record)
@@ -112,6 +113,7 @@ class Loader:
                 self.check_links()
                 if self.errors:
                     raise ExampleError("\n".join(self.errors))
+                states.check()
         except BaseException:
             for file in self.written:
                 file.storage.delete(file.name)
@@ -356,3 +358,4 @@ def clear() -> None:
                 model._default_manager.update(**{model_field.name: None})
     for model in reversed(content_models()):  # what is pointed to is declared before what points there
         model._default_manager.all().delete()
+    states.forget(content_models())

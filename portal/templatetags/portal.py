@@ -14,7 +14,9 @@ from modeltranslation.utils import build_localized_fieldname
 
 from .. import languages, rich_text, style
 from ..fields import localized_link
+from ..models import Translated
 from ..phones import tel_link
+from ..translations.models import Translation
 
 register = template.Library()
 register.filter("localized_link", localized_link)
@@ -144,8 +146,20 @@ class LanguageNotes(template.Node):
         notes.clear()  # the menu has its own marks; the notice speaks of the content
         content = self.nodelist.render(context)
         notice = context.template.engine.get_template("components/language_notes.html")
-        with context.push(notes=notes):
+        with context.push(notes=notes, newer=self.newer_german(context)):
             return notice.render(context) + content
+
+    def newer_german(self, context):
+        """Of which day an outdated translation is, and where the German page is; on a content's own page only."""
+        content, language = context.get("object"), get_language()
+        if language == languages.SOURCE or not isinstance(content, Translated):
+            return None
+        day = Translation.outdated_since(content, language)
+        return (
+            {"day": day, "url": language_urls(context["request"], [languages.SOURCE])[languages.SOURCE]}
+            if day
+            else None
+        )
 
 
 @register.simple_tag

@@ -19,6 +19,10 @@ from portal.accounts import urls as account_urls
 from portal.accounts.models import Lock
 from portal.admin import ContentAdmin, Singleton
 from portal.models import Page
+from portal.translations import exchange, xliff
+from portal.translations.models import Translation
+from portal.translations.side_by_side import Text
+from portal.translations.xliff import Unit
 from portal.upkeep.models import OutsideLink
 from portal.versions.models import Proofreading
 from portal.versions.recording import recording
@@ -97,7 +101,8 @@ def possible(model_admin, state, request):
         "changelist": not single,
         # Of the first there is nothing but the yearly report, and the second is a list to tick off; locks are in OTHERS, as
         # they last a quarter of an hour.
-        "change": model_admin.model not in {MonthlyStat, Proofreading, Lock},
+        # Translations have pages of their own.
+        "change": model_admin.model not in {MonthlyStat, Proofreading, Lock, Translation},
         # The same templates for each model, so those of the richest say it all; a form with values shows all of an empty one,
         # but for a service's, where a new place is typed in.
         "add": model_admin.model in {Office, Service},
@@ -316,6 +321,36 @@ def with_dead_links(page):
     page.goto(f"{page.base}/admin/pflege/links/")
 
 
+TRANSLATIONS = "/admin/translations/translation/"
+
+
+def translate(page):
+    """A content with what is outdated, missing and a machine's."""
+    office = Office.objects.get(slug=SMALL)
+    office.title_ar = "مكتب"
+    office.save()
+    office.title_de += " (neu)"
+    office.save()
+    page.goto(f"{page.base}{TRANSLATIONS}offices.office/{office.pk}/ar/")
+
+
+def translate_wrongly(page):
+    translate(page)
+    page.locator("[name$=-title]").first.fill("x" * 201)
+    send(page)
+
+
+def with_a_translated_file(page):
+    office = Office.objects.get(slug=SMALL)
+    text = Text(office, "title", "ar", Translation.State.MISSING, "")
+    units = [Unit(exchange.unit_id(text), office.title_de, "مكتب آخر"), Unit("x:1", "Gibt es nicht", "x")]
+    page.goto(f"{page.base}{TRANSLATIONS}import/")
+    file = {"name": "a.xlf", "mimeType": "application/xliff+xml", "buffer": xliff.write(units, "ar", "1.2")}
+    page.set_input_files("input[type=file]", file)
+    with page.expect_navigation():
+        page.locator("#content form [type=submit]").first.click()
+
+
 def at(path):
     return lambda page: page.goto(page.base + path)
 
@@ -368,6 +403,13 @@ OTHERS = {
     "import": at("/admin/wegweiser/service/import/"),
     "import, a file with mistakes": with_a_checked_file,
     "export": at("/admin/wegweiser/service/export/"),
+    "translating": translate,
+    "translating, errors": translate_wrongly,
+    "translations chosen": at(f"{TRANSLATIONS}?sprache=ar&zustand=machine&art=offices.office"),
+    "translations, nothing": at(f"{TRANSLATIONS}?art=offices.office&nr=999999"),
+    "translations out": at(f"{TRANSLATIONS}export/"),
+    "translations in": at(f"{TRANSLATIONS}import/"),
+    "translations, a file": with_a_translated_file,
     "volunteer leaves": moves_on,
     "mail to volunteers": writes_to,
     "right of access": lambda page: page.goto(page.base + url(Volunteer, "access", VOLUNTEER)),
@@ -432,7 +474,7 @@ def test_other_page(office, inspect, name):
 NOT_STATES = {
     "autocomplete", "jsi18n", "view_on_site", "password_change", "image", "preview", "resend", "import", "check", "export",
     "template", "decide", "match", "step", "access", "json", "search", "move", "contact", "running_out", "list",
-    "deleted", "recover", "version", "version_preview", "proofread", "csv", "second_factor",
+    "deleted", "recover", "version", "version_preview", "proofread", "csv", "second_factor", "edit",
 }  # fmt: skip
 
 

@@ -5,8 +5,6 @@ What takes long tells while it works how far it is: the answer is a stream, so n
 
 import logging
 from collections.abc import Iterator
-from datetime import timedelta
-from pathlib import PurePath
 from uuid import uuid4
 
 from django import forms
@@ -14,9 +12,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.core import signing
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import DatabaseError
@@ -27,22 +23,21 @@ from django.urls import path, reverse
 from django.utils import timezone, translation
 from django.utils.html import format_html
 
-from portal import languages
+from portal import languages, spreadsheets
+from portal.files import download
+from portal.kept_files import KeptFiles, stored_in
 from portal.models import SiteProfile
 from portal.versions import audit
 
 from ..models import Municipality
-from . import spreadsheets
 from .importer import Check
 from .rows import Sheet, gathered, in_words
 from .writer import Outdated, find_again, write
 
 logger = logging.getLogger("portal")
 
-FOLDER = "import"
+FILES = KeptFiles("import", "wegweiser-import")
 WAITING = "import/search"
-KEEP = timedelta(hours=1)  # between looking and confirming
-SALT = "wegweiser-import"
 SHOWN = 1000  # rows of a result on the page; the counts tell of all
 TOWNS = 100  # offered at once; a form may not have many fields
 ATTEMPTS = 3
@@ -97,38 +92,6 @@ class ExportForm(forms.Form):
         return [int(pk) for pk in ids]
 
 
-# The file between looking and confirming ------------------------------------------------------------
-
-
-def keep(file: File, user) -> str:
-    """Stores an upload for an hour, and says by which signed name its owner gets it back."""
-    clear()
-    name = default_storage.save(f"{FOLDER}/{uuid4().hex}", file)
-    return signing.dumps([user.pk, name, PurePath(file.name or "").name[:100]], salt=SALT)
-
-
-def kept(token: str, user) -> tuple[str, str] | None:
-    """The stored and the original name, for the hour it is kept and for whoever has uploaded it."""
-    try:
-        owner, stored, name = signing.loads(token, salt=SALT, max_age=KEEP)
-    except (signing.BadSignature, ValueError, TypeError):
-        return None
-    return (stored, name) if owner == user.pk and default_storage.exists(stored) else None
-
-
-def clear() -> None:
-    for stored in stored_in(FOLDER):
-        try:
-            if default_storage.get_modified_time(stored) < timezone.now() - KEEP:
-                default_storage.delete(stored)
-        except FileNotFoundError:
-            pass  # somebody else was faster
-
-
-def stored_in(folder: str) -> list[str]:
-    return [f"{folder}/{name}" for name in default_storage.listdir(folder)[1]] if default_storage.exists(folder) else []
-
-
 # What the search could not be taught at once ---------------------------------------------------------
 
 
@@ -181,7 +144,7 @@ class Spreadsheets:
     def import_view(self, request):
         form = UploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
-            token = keep(form.cleaned_data["file"], request.user)
+            token = FILES.keep(form.cleaned_data["file"], request.user)
             return HttpResponseRedirect(reverse("admin:wegweiser_service_check", args=[token]))
         context = self.page(
             request, "Angebote importieren", form=form, max_mb=settings.MAX_UPLOAD_MB, max_rows=spreadsheets.MAX_ROWS
@@ -189,7 +152,7 @@ class Spreadsheets:
         return render(request, "admin/wegweiser/service/import.html", context)
 
     def check_view(self, request, token):
-        found = kept(token, request.user)
+        found = FILES.kept(token, request.user)
         if found is None:
             self.message_user(
                 request,
@@ -312,7 +275,7 @@ class Spreadsheets:
         name = f"wegweiser-{timezone.localdate():%Y-%m-%d}.{kind}"
         if kind == "csv":
             return download(spreadsheets.write_csv(headers, rows), "text/csv; charset=utf-8", name)
-        return download(spreadsheets.write_xlsx(headers, rows), spreadsheets.XLSX, name)
+        return download(spreadsheets.write_xlsx("Angebote", headers, rows), spreadsheets.XLSX, name)
 
     def template_view(self, request):
         """An empty sheet that explains itself."""
@@ -330,7 +293,7 @@ class Spreadsheets:
         ]
         explanations.append(["Angebot (en) …", "", translations_explained(), ""])
         content = spreadsheets.write_xlsx(
-            [column.column_name for column in own], [[column.example for column in own]], explanations
+            "Angebote", [column.column_name for column in own], [[column.example for column in own]], explanations
         )
         return download(content, spreadsheets.XLSX, "wegweiser-vorlage.xlsx")
 
@@ -363,11 +326,3 @@ def result_of(check: Check) -> dict:
         "new_organizations": [(row, in_words(rows)) for row, rows in check.new("organization")],
         "new_locations": [(row, in_words(rows)) for row, rows in check.new("location")],
     }
-
-
-def download(content: bytes, kind: str, name: str) -> HttpResponse:
-    return HttpResponse(
-        content,
-        content_type=kind,
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
-    )

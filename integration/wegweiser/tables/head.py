@@ -8,9 +8,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from portal.spreadsheets import Row, Table, text_of
+
 from .rows import Entry, Sheet
 from .sheet import folded, in_line
-from .spreadsheets import Row, Table, text_of
 
 FIRST = 15  # rows among which it is looked for
 

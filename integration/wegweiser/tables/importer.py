@@ -19,6 +19,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from portal.models import SiteProfile
+from portal.spreadsheets import Row, dotted, read, text_of
 
 from .. import places
 from ..models import (
@@ -33,7 +34,6 @@ from .head import TOGETHER, head, named_cells
 from .phones import spread
 from .rows import Change, Entry, Sheet, with_everything
 from .sheet import EXAMPLE_KEY, Column, Towns, folded, in_line, short
-from .spreadsheets import Row, dotted, read, text_of
 
 CONTACT = ("phone", "mobile", "fax", "email")  # one of them at least
 ADDRESS = ("location.street", "location.postal_code", "location.city")

@@ -7,10 +7,10 @@ import phonenumbers
 from django.core.exceptions import ValidationError
 
 from portal.phones import SHORT_NUMBERS, validate_phone
+from portal.spreadsheets import text_of
 
 from .rows import Entry
 from .sheet import in_line
-from .spreadsheets import text_of
 
 LABELS = {"Fax": r"(?:tele)?fax", "Mobil": r"mobil(?:telefon)?|mob|handy", "Telefon": r"telefon|tel\.?|fon"}
 LABEL = re.compile(r"(?:{})\b[.:\s]*".format("|".join(f"(?P<{name}>{words})" for name, words in LABELS.items())), re.I)

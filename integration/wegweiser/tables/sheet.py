@@ -16,6 +16,7 @@ from modeltranslation.utils import build_localized_fieldname
 from integration.topics.models import Term
 from portal import languages
 from portal.phones import SHORT_NUMBERS
+from portal.spreadsheets import CellError, printable, text_of
 
 from ..models import Contact, Location, Municipality, Organization, Service, ServiceAtLocation
 from ..written import (
@@ -29,7 +30,6 @@ from ..written import (
     languages_to_text,
     suggestion,
 )
-from .spreadsheets import CellError, printable, text_of
 
 # Cells ----------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from modeltranslation.utils import build_localized_fieldname
 from portal import languages
 from portal.models import german_slug
 from portal.search import index
+from portal.translations import states
 from portal.versions import audit
 from portal.versions.recording import recording
 
@@ -60,6 +61,7 @@ def write(check: Check, user: User) -> set[int]:
         write_hours(writing.hours)
         write_languages(writing.languages)
         services = touched(check)
+        record_translations(check, services)
         log(check, user)
         now = timezone.now()  # as late as can be: whoever asks for what is new meanwhile must not miss it for good
         for pks in chunks(services):
@@ -67,6 +69,14 @@ def write(check: Check, user: User) -> set[int]:
         if not new_version(check.version):
             raise Outdated
     return services
+
+
+def record_translations(check: Check, services: set[int]) -> None:
+    """What the translations in a sheet were made from; the rows were written past the signals."""
+    for model in (Organization, Location):
+        written = [*check.writing.new[model], *(row for row in check.writing.updates if isinstance(row, model))]
+        states.record_contents(model, {row.pk for row in written})
+    states.record_contents(Service, services)
 
 
 def find_again(services: set[int]) -> Iterator[int]:

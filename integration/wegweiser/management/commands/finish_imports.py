@@ -9,5 +9,5 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args, **options):
-        exchange.clear()
+        exchange.FILES.clear()
         exchange.catch_up()

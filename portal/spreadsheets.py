@@ -269,11 +269,13 @@ def write_csv(headers: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
     return b"\xef\xbb\xbf" + file.getvalue().encode()
 
 
-def write_xlsx(headers: list[str], rows: Iterable[Iterable[str]], explanations: list[list[str]] = ()) -> bytes:
+def write_xlsx(
+    title: str, headers: list[str], rows: Iterable[Iterable[str]], explanations: list[list[str]] = ()
+) -> bytes:
     """Every cell is text: a telephone number keeps its zero."""
     workbook = Workbook()
     sheet = workbook.active
-    fill(sheet, "Angebote", headers, rows, [max(14, min(40, len(header) + 4)) for header in headers])
+    fill(sheet, title, headers, rows, [max(14, min(40, len(header) + 4)) for header in headers])
     if explanations:
         fill(workbook.create_sheet(), "Erklärung", explanations[0], explanations[1:], [30, 12, 70, 60])
     file = io.BytesIO()

@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class TranslationsConfig(AppConfig):
+    name = "portal.translations"
+    label = "translations"
+    verbose_name = "Übersetzungen"
+    each_day = ("check_translations",)
+
+    def ready(self):
+        from . import states
+
+        states.connect()
+        post_migrate.connect(states.begin, sender=self, dispatch_uid="translations")

@@ -1,0 +1,49 @@
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+
+from portal import languages, spreadsheets
+
+from . import xliff
+
+
+class ExportForm(forms.Form):
+    language = forms.ChoiceField(label="Sprache", widget=forms.RadioSelect)
+    what = forms.ChoiceField(
+        label="Welche Texte?",
+        choices=[("to_do", "was fehlt oder veraltet ist"), ("all", "alle")],
+        widget=forms.RadioSelect,
+        initial="to_do",
+    )
+    format = forms.ChoiceField(
+        label="Format",
+        choices=[
+            ("1.2", "XLIFF 1.2 (für die meisten Übersetzungswerkzeuge)"),
+            ("2.0", "XLIFF 2.0"),
+            ("xlsx", "Excel-Arbeitsmappe (.xlsx)"),
+        ],
+        widget=forms.RadioSelect,
+        initial="1.2",
+    )
+
+    def __init__(self, *args, codes: list[str], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["language"].choices = [(code, languages.BY_CODE[code].german_name) for code in codes]
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(label="Datei", help_text="XLIFF (.xlf) oder Excel-Arbeitsmappe (.xlsx).")
+
+    def clean_file(self):
+        file = self.cleaned_data["file"]
+        if file.size > settings.MAX_UPLOAD_MB * 1024 * 1024:
+            raise ValidationError(
+                f"Die Datei ist mit {file.size / 1024 / 1024:.0f} MB zu groß. Erlaubt sind {settings.MAX_UPLOAD_MB} MB."
+            )
+        head = file.read(4)
+        file.seek(0)
+        if head == b"PK\x03\x04":
+            spreadsheets.check_zip(file)
+        else:
+            xliff.look(file.read())
+        return file
