@@ -348,10 +348,10 @@ class PageSectionInline(PartInline):
 class PageAdmin(ContentAdmin):
     list_display = ("title", "parent", "order", "in_menu", "status", "translations", "as_of", "due")
     list_filter = (ToDoFilter, "status", "in_menu")
-    autocomplete_fields = ("parent",)
+    autocomplete_fields = ("parent", "picture")
     inlines = [PageSectionInline]
     fieldsets = [
-        (None, {"fields": ["title", "lead", "body"]}),
+        (None, {"fields": ["title", "lead", "picture", "body"]}),
         ("Ort im Portal", {"fields": ["slug", "parent", ("order", "in_menu")]}),
         PUBLICATION,
         FRESHNESS,

@@ -2,19 +2,21 @@
 
 import uuid
 from pathlib import PurePath
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.core.files.storage import default_storage
-from django.db.models import Model
+from django.db.models import FileField, Model
+from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.deconstruct import deconstructible
 from django.utils.http import quote_etag
 from django.views.decorators.http import condition
-from PIL import Image, UnidentifiedImageError
 
+from . import pictures
 from .pdfs import validate_pdf
 
 # name ending → (Content-Type, first bytes); the bytes decide, the name must agree
@@ -27,7 +29,6 @@ TYPES = {
 }
 IMAGES = ("png", "jpg", "jpeg", "webp")
 DOCUMENTS = ("pdf", *IMAGES)
-MAX_PIXELS = 40_000_000  # a larger picture is a mistake, or made to fill the server's memory
 
 
 def ending(name: str) -> str:
@@ -74,26 +75,45 @@ class UploadValidator:
             validate_pdf(file)
 
     def _check_image(self, file: File, kind: str) -> None:
-        try:
-            with Image.open(file, formats=[{"jpg": "JPEG"}.get(kind, kind.upper())]) as image:
-                too_large = image.width * image.height > MAX_PIXELS
-                if not too_large:
-                    image.load()
-        except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-            raise ValidationError("Das Bild ist beschädigt und lässt sich nicht öffnen.") from None
-        finally:
-            file.seek(0)
-        if too_large:
-            raise ValidationError("Das Bild hat zu viele Bildpunkte. Bitte verkleinern und noch einmal hochladen.")
-        if self.shape and not 1 / self.shape[1] <= image.width / image.height <= self.shape[0]:
+        with pictures.opened(file, kind) as image:
+            width, height = pictures.shown_size(image)
+        if self.shape and not 1 / self.shape[1] <= width / height <= self.shape[0]:
             raise ValidationError(
-                f"Das Bild ist {image.width} Bildpunkte breit und {image.height} hoch. Hier darf es höchstens "
+                f"Das Bild ist {width} Bildpunkte breit und {height} hoch. Hier darf es höchstens "
                 f"{self.shape[0]}-mal so breit wie hoch und {self.shape[1]}-mal so hoch wie breit sein; "
                 "bitte zuschneiden und noch einmal hochladen."
             )
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, UploadValidator) and (self.allowed, self.shape) == (other.allowed, other.shape)
+
+
+class Upload(FieldFile):
+    """Whichever way a picture comes in, what is stored has been drawn anew."""
+
+    def save(self, name: str, content: File, save: bool = True) -> None:
+        if ending(name) in IMAGES:
+            content = pictures.redrawn(content, ending(name))
+            name = content.name or name
+        super().save(name, content, save)
+
+
+class UploadField(FileField):
+    """A file that staff upload. In the database and in migrations it is a FileField like any other."""
+
+    attr_class = Upload
+
+    def clean(self, value: Any, model_instance: Model | None) -> Any:
+        """Draws a picture anew here already: when that fails, the form can still say so."""
+        value = super().clean(value, model_instance)
+        if value and not value._committed and ending(value.name) in IMAGES:
+            value.file = pictures.redrawn(value.file, ending(value.name))
+            value.name = value.file.name
+        return value
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.FileField", args, kwargs
 
 
 def serve(request: HttpRequest, stored: str, download_name: str = "") -> HttpResponseBase:

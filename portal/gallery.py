@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from .forms import BarrierReportForm
+from .media.models import Picture
 from .models import HomeBlock, Notice, Page, SiteProfile, TopTask
 
 
@@ -43,6 +44,7 @@ def components(request):
             Notice(level=level, text_de=f"{level.label}: morgen geschlossen.", publish_from=timezone.now())
             for level in Notice.Level
         ],
+        "example_picture": Picture.objects.published().first(),
         "page_obj": Paginator(range(30), 10).page(2),
         "form": BarrierReportForm({"email": "keine Adresse"}, request=request),
         "object": page,

@@ -11,7 +11,7 @@ PRIVATE_MAIL = "view_private_mail"
 
 
 def is_ours(config):
-    return config.name in {"portal", "lotsen"} or config.name.startswith("integration.")
+    return config.name in {"portal", "portal.media", "lotsen"} or config.name.startswith("integration.")
 
 
 def is_confidential(model):

@@ -13,7 +13,7 @@ from modeltranslation.utils import build_localized_fieldname
 
 from . import colours, languages
 from .fields import SENSIBLE_TIME, LinkField, RichTextField
-from .files import IMAGES, UploadValidator, upload_path
+from .files import IMAGES, UploadField, UploadValidator, upload_path
 from .icons import ICONS
 from .phones import validate_phone
 
@@ -288,6 +288,22 @@ class Reachable(models.Model):
         abstract = True
 
 
+class Illustrated(models.Model):
+    """Something with a picture at the top of its page; components/picture.html shows it."""
+
+    picture = models.ForeignKey(
+        "media.Picture",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name="Bild",
+        help_text="Steht oben auf der Seite. Leer: kein Bild.",
+    )
+
+    class Meta:
+        abstract = True
+
+
 class SiteProfile(Translated, Reachable):
     """Whose portal this is. There is one."""
 
@@ -333,9 +349,7 @@ class SiteProfile(Translated, Reachable):
     )
     privacy_notice = RichTextField("weitere Angaben zum Datenschutz", blank=True)
 
-    logo = models.FileField(
-        "Logo", upload_to=upload_path, blank=True, validators=[UploadValidator(IMAGES, shape=(8, 2))]
-    )
+    logo = UploadField("Logo", upload_to=upload_path, blank=True, validators=[UploadValidator(IMAGES, shape=(8, 2))])
     logo_alt = models.CharField(
         "Logo in Worten", max_length=150, blank=True, help_text="Für alle, die das Logo nicht sehen."
     )
@@ -550,7 +564,7 @@ class Notice(Translated, Publishable):
             raise ValidationError({"link_text_de": "Ein Link braucht einen Text, der sagt, wohin er führt."})
 
 
-class Page(Content):
+class Page(Content, Illustrated):
     """A page the editors write."""
 
     search_fields = ("lead", "body", "sections__title", "sections__body")

@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "integration.events",
     "integration.projects",
     "integration.publications",
+    "portal.media",
     "integration.topics",
     "django_cleanup.apps.CleanupConfig",  # last, as it asks
 ]

@@ -4,6 +4,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 
 from . import errors, gallery, views
+from .media.views import picture
 from .search.views import search
 from .sitemaps import SITEMAPS
 
@@ -21,6 +22,7 @@ urlpatterns = [
     path("admin/", include("portal.accounts.urls")),
     path("admin/", admin.site.urls),
     path("logo", views.logo, name="logo"),
+    path("bilder/<slug:slug>-<int:width>.webp", picture, name="picture"),
     path("gestaltung.css", views.stylesheet, name="stylesheet"),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
     path("robots.txt", views.robots),

@@ -74,7 +74,8 @@ class PageDetail(ContentDetail):
 
     def get_queryset(self):
         grandparent = Prefetch("parent__parent", Page.objects.published())
-        return super().get_queryset().prefetch_related(published_only(Page, "parent"), grandparent, "sections")
+        rows = super().get_queryset().select_related("picture")
+        return rows.prefetch_related(published_only(Page, "parent"), grandparent, "sections")
 
     def get_context_data(self, **kwargs):
         children = self.object.children.published().defer("body")

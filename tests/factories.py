@@ -26,6 +26,7 @@ from integration.wegweiser.models import (
     SpokenLanguage,
 )
 from lotsen.models import AssistanceRequest, KindOfHelp, LotsenPage, Requirement, Volunteer
+from portal.media.models import Picture
 from portal.models import Content, FederalState, Notice, Page, SiteProfile, TopTask
 
 _number = count(1)
@@ -125,6 +126,11 @@ def make_group(office, **fields):
 def make_diagram(office, **fields):
     defaults = {"title_de": "Schaubild", "alt_de": "Wer macht was", "description_de": "<p>In Worten</p>"}
     return make(Diagram, office=office, image=ContentFile(png(), "schaubild.png"), **{**defaults, **fields})
+
+
+def make_picture(**fields):
+    defaults = {"name": f"Bild {next(_number)}", "alt_de": "Ein Haus", "credit": "Foto: Testland"}
+    return make(Picture, **{**defaults, "file": ContentFile(png(), "bild.png"), **fields})
 
 
 def make_project(**fields):

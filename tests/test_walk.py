@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils.translation import get_language, trans_real
 
 from portal import languages
+from portal.media.models import Picture
 from portal.templatetags import portal as portal_tags
 
 pytestmark = pytest.mark.django_db
@@ -123,3 +124,12 @@ def test_every_page_of_musterland_is_right_in_every_language(
     assert len(paths) > 50
     assert missing_texts == set()
     assert german_instead == set()
+
+
+def test_the_pictures_of_musterland_are_light_and_public(client, musterland):
+    found = Picture.objects.all()
+    assert len(found) >= 3
+    for picture in found:
+        assert picture.file.size <= 30 * 1024
+        for size in picture.sizes():
+            assert client.get(size.url).status_code == 200, size

@@ -12,9 +12,9 @@ class EventAdmin(ContentAdmin):
     list_filter = (ToDoFilter, "status", "kind", "cancelled", "starts_at")
     upkeep = ("endet", "entwurf")  # it is over before anybody would check it again
     date_hierarchy = "starts_at"
-    autocomplete_fields = ("office", "topics")
+    autocomplete_fields = ("office", "topics", "picture")
     fieldsets = [
-        (None, {"fields": ["kind", "title", "lead", "body"]}),
+        (None, {"fields": ["kind", "title", "lead", "picture", "body"]}),
         (
             "Wann und wo",
             {"fields": [("starts_at", "ends_at"), "cancelled", "place", "street", ("postal_code", "city")]},

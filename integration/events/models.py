@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.fields import SENSIBLE_TIME, LinkField, RichTextField
-from portal.models import Content, PublishableQuerySet
+from portal.models import Content, Illustrated, PublishableQuerySet
 
 
 class EventQuerySet(PublishableQuerySet):
@@ -24,7 +24,7 @@ class EventQuerySet(PublishableQuerySet):
         )
 
 
-class Event(Content):
+class Event(Content, Illustrated):
     class Kind(models.TextChoices):
         EVENT = "event", _("Veranstaltung")
         TRAINING = "training", _("Schulung")

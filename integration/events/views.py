@@ -24,7 +24,9 @@ class EventDetail(ContentDetail):
     model = Event
 
     def get_queryset(self):
-        return super().get_queryset().prefetch_related(published_only(Event, "office"), "topics")
+        return (
+            super().get_queryset().select_related("picture").prefetch_related(published_only(Event, "office"), "topics")
+        )
 
 
 @require_safe

@@ -40,10 +40,10 @@ class WorkingGroupInline(PartInline):
 class OfficeAdmin(ContentAdmin):
     list_display = ("title", "kind", "status", "translations", "as_of", "due")
     list_filter = (ToDoFilter, "status", "kind")
-    autocomplete_fields = ("parent", "topics")
+    autocomplete_fields = ("parent", "topics", "picture")
     inlines = [TaskInline, ContactPersonInline, WorkingGroupInline, DiagramInline, OfficeLinkInline]
     fieldsets = [
-        (None, {"fields": ["kind", "title", "lead", "body"]}),
+        (None, {"fields": ["kind", "title", "lead", "picture", "body"]}),
         ("Kontakt", {"fields": ["street", ("postal_code", "city"), ("phone", "email"), "opening_hours"]}),
         ("Aufgaben und Schwerpunkte", {"fields": ["tasks_heading", "topics", "no_advice", "advice_link"]}),
         (

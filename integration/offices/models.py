@@ -4,14 +4,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from portal.fields import SENSIBLE_TIME, LinkField, RichTextField
-from portal.files import IMAGES, UploadValidator, upload_path
-from portal.models import Content, Reachable, refuse_loop
+from portal.files import IMAGES, UploadField, UploadValidator, upload_path
+from portal.models import Content, Illustrated, Reachable, refuse_loop
 from portal.phones import validate_phone
 
 YEAR = [MinValueValidator(1900), MaxValueValidator(2100)]
 
 
-class Office(Content, Reachable):
+class Office(Content, Illustrated, Reachable):
     """Koordinierungsstelle, Integrationsbeauftragte, Fachstelle or Lotsen team: one model carries them all."""
 
     class Kind(models.TextChoices):
@@ -145,7 +145,7 @@ class Diagram(Part):
 
     office = models.ForeignKey(Office, on_delete=models.CASCADE, related_name="diagrams")
     title = models.CharField("Titel", max_length=200)
-    image = models.FileField("Bild", upload_to=upload_path, validators=[UploadValidator(IMAGES)])
+    image = UploadField("Bild", upload_to=upload_path, validators=[UploadValidator(IMAGES)])
     alt = models.CharField("Bild in einem Satz", max_length=250, help_text="Für alle, die das Bild nicht sehen.")
     description = RichTextField("Bild in Worten", help_text="Alles, was das Bild zeigt, als Text oder Liste.")
 

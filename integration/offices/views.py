@@ -27,6 +27,7 @@ class OfficeDetail(ContentDetail):
         return (
             super()
             .get_queryset()
+            .select_related("picture")
             .prefetch_related(
                 published_only(Office, "parent"),
                 published_only(Office, "children"),

@@ -15,10 +15,10 @@ class PartnerInline(admin.TabularInline):
 class ProjectAdmin(ContentAdmin):
     list_display = ("title", "starts_on", "ends_on", "status", "translations", "due")
     list_filter = (ToDoFilter, "status", "topics")
-    autocomplete_fields = ("office", "topics")
+    autocomplete_fields = ("office", "topics", "picture")
     inlines = [PartnerInline]
     fieldsets = [
-        (None, {"fields": ["title", "lead", "body"]}),
+        (None, {"fields": ["title", "lead", "picture", "body"]}),
         ("Einordnung", {"fields": [("starts_on", "ends_on"), "funding", "office", "topics"]}),
         ("Ort im Portal", {"fields": ["slug", "order"]}),
         PUBLICATION,

@@ -4,10 +4,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.fields import RichTextField
-from portal.models import Content
+from portal.models import Content, Illustrated
 
 
-class Project(Content):
+class Project(Content, Illustrated):
     search_fields = ("lead", "body", "funding", "partners__name", "topics__title")
 
     lead = models.TextField("Einleitung", max_length=600, blank=True)

@@ -17,4 +17,5 @@ class ProjectDetail(ContentDetail):
     model = Project
 
     def get_queryset(self):
-        return super().get_queryset().prefetch_related(published_only(Project, "office"), "topics", "partners")
+        rows = super().get_queryset().select_related("picture")
+        return rows.prefetch_related(published_only(Project, "office"), "topics", "partners")

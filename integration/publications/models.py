@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal import languages, pdfs
-from portal.files import DOCUMENTS, UploadValidator, ending, upload_path
+from portal.files import DOCUMENTS, UploadField, UploadValidator, ending, upload_path
 from portal.models import Content, Slugged, Translated
 
 YEAR = [MinValueValidator(1950), MaxValueValidator(2100)]
@@ -107,7 +107,7 @@ class PublicationFile(models.Model):
         choices=[(x.code, x.german_name) for x in languages.LANGUAGES],
         default=languages.SOURCE,
     )
-    file = models.FileField("Datei", upload_to=upload_path, validators=[UploadValidator(DOCUMENTS)])
+    file = UploadField("Datei", upload_to=upload_path, validators=[UploadValidator(DOCUMENTS)])
     size = models.PositiveIntegerField("Größe in Byte", default=0, editable=False)
     uploaded_on = models.DateField("hochgeladen am", null=True, editable=False)
     accessibility = models.CharField(
@@ -137,9 +137,10 @@ class PublicationFile(models.Model):
 
     def save(self, *args, **kwargs):
         if not self.file._committed:
-            self.size = self.file.size
             self.uploaded_on = timezone.localdate()
             self.inspect()
+            self.file.save(self.file.name, self.file.file, save=False)  # a picture has another size after this
+            self.size = self.file.size
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):

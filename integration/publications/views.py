@@ -1,6 +1,5 @@
 from django.db.models import Prefetch
-from django.http import Http404
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
 from django.views.generic import ListView
 
@@ -46,5 +45,5 @@ def file(request, slug, language, ending):
     publication = published_or_404(Publication, slug)
     found = get_object_or_404(publication.files, language=language)
     if not found.file.name.endswith(f".{ending}"):
-        raise Http404("The file has another type now")
+        return redirect(found)  # it has been replaced by one of another type
     return files.serve(request, found.file.name, download_name=f"{slug}-{language}.{ending}")

@@ -116,7 +116,7 @@ class Loader:
                 states.check()
         except BaseException:
             for file in self.written:
-                file.storage.delete(file.name)
+                file.delete(save=False)
             raise
         return len(self.records)
 
@@ -352,10 +352,12 @@ def clear() -> None:
         if any(x.remote_field.on_delete is models.PROTECT for x in foreign_keys):
             for row in personal._default_manager.all():
                 row.erase()
-    for model in content_models():
+    models_of_content = content_models()
+    for number, model in enumerate(models_of_content):
         for model_field in model._meta.concrete_fields:
-            if model_field.related_model is model and model_field.null:  # rows of a tree hold each other
+            # Rows of a tree hold each other, and pages their pictures, which are declared later.
+            if model_field.null and model_field.related_model in models_of_content[number:]:
                 model._default_manager.update(**{model_field.name: None})
-    for model in reversed(content_models()):  # what is pointed to is declared before what points there
+    for model in reversed(models_of_content):  # all else that is pointed to is declared before what points there
         model._default_manager.all().delete()
     states.forget(content_models())

@@ -18,6 +18,7 @@ from lotsen.models import AssistanceRequest, MonthlyStat, Requirement, Training,
 from portal.accounts import urls as account_urls
 from portal.accounts.models import Lock
 from portal.admin import ContentAdmin, Singleton
+from portal.media.models import Picture
 from portal.models import Page
 from portal.translations import exchange, xliff
 from portal.translations.models import Translation
@@ -418,6 +419,9 @@ OTHERS = {
     "what runs out": lambda page: page.goto(page.base + url(Requirement, "running_out")),
     "yearly report": at(f"/admin/lotsen/jahresbericht/{timezone.localdate().year}/"),
     "dead links": with_dead_links,
+    "picture in use": lambda page: page.goto(
+        page.base + url(Picture, "delete", Picture.objects.published().first().pk)
+    ),
     "one app": at("/admin/portal/"),
     "nothing found": at("/admin/offices/office/?q=xyzzy"),
     "filtered and sorted": at("/admin/events/event/?status__exact=published&o=1.-3"),
