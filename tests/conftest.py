@@ -6,6 +6,7 @@ from importlib import import_module
 import pytest
 from aiosmtpd.controller import Controller
 from django.apps import apps
+from django.conf import settings as django_settings
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.core.management import call_command
@@ -29,6 +30,11 @@ import_module("post_office.management.commands.cleanup_mail")
 
 # Playwright's synchronous interface keeps an event loop in this thread; Django would refuse to use its ORM.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+def pytest_configure():
+    """Nobody attacks the tests' passwords, and the real hash takes a quarter of a second of each."""
+    django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(autouse=True)
