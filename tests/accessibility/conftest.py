@@ -1,5 +1,6 @@
 """One portal with the whole example for all pages: they are only looked at, so nothing has to be put back."""
 
+from collections import defaultdict
 from datetime import date, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -207,15 +208,56 @@ LAYOUT = """() => [...document.querySelectorAll("*")].map((element) => {
 }).join("\\n")"""
 
 
+# Each kind of visible element as a number: what it and all around it are, and every colour that it or its text has.
+# An element without text, picture or field of its own has no contrast.
+KINDS = """() => {
+  const kinds = new Set();
+  const number = (text) => {
+    let a = 0xdeadbeef, b = 0x41c6ce57;
+    for (let i = 0; i < text.length; i++) {
+      const letter = text.charCodeAt(i);
+      a = Math.imul(a ^ letter, 2654435761);
+      b = Math.imul(b ^ letter, 1597334677);
+    }
+    return (a ^ (b >>> 13)) + 4294967296 * (2097151 & (b ^ (a >>> 15)));
+  };
+  const walk = (element, around) => {
+    const style = getComputedStyle(element);
+    if (style.display === "none") return;
+    const own = [element.localName, element.getAttribute("class"), style.color, style.backgroundColor,
+      style.backgroundImage, style.opacity, style.filter, style.mixBlendMode, style.textShadow, style.fontSize,
+      style.fontWeight, style.position, style.visibility];
+    for (const part of ["::before", "::after"]) {
+      const { content, color, backgroundColor, position } = getComputedStyle(element, part);
+      if (content !== "none") own.push(content, color, backgroundColor, position);
+    }
+    const kind = number([around, ...own].join());
+    const says = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    if (says || !element.firstElementChild) kinds.add(kind);
+    for (const child of element.children) walk(child, kind);
+  };
+  walk(document.body, 0);
+  return [...kinds];
+}"""
+
+
+@pytest.fixture(scope="session")
+def coloured():
+    """The kinds of elements whose colours have been looked at: size and scheme, and their numbers."""
+    return defaultdict(set)
+
+
 @pytest.fixture
-def inspect(portal, nu):
+def inspect(portal, nu, coloured):
     """Fails with every finding of the four checkers on the open page, and where it shows.
 
     Nu reads the HTML, which is the same at every size and in every scheme. The other three look at each size.
     The first scheme at a size is looked at with everything they have; in the others only the rules about
     colours are asked again, unless anything but colours has changed (then everything is): the page is loaded once,
-    and a rule that has the same elements in the same places before it cannot say anything else. HTML_CodeSniffer
-    takes so little time that it always does everything.
+    and a rule that has the same elements in the same places before it cannot say anything else. Nor is it asked
+    about colours again if each kind of element on the page has passed on another page, with the same colours inside
+    the same elements; header and footer are on all of them. HTML_CodeSniffer takes so little time that it always does
+    everything.
     """
 
     def inspect(*looks):
@@ -241,9 +283,14 @@ def inspect(portal, nu):
                 colours_only = layout == seen
                 seen = seen or layout
                 where = f"{size['width']} px {NAMES[str(scheme)]}"
-                note(checkers.axe(page, colours_only), where)
                 note(checkers.htmlcs(page), where)
-                note(checkers.ibm(page, colours_only), where)
+                known, kinds = coloured[where], page.evaluate(KINDS) if colours_only else []
+                if colours_only and known.issuperset(kinds):
+                    continue
+                findings = checkers.axe(page, colours_only) + checkers.ibm(page, colours_only)
+                note(findings, where)
+                if not findings:
+                    known.update(kinds)
         lines = [f"- {finding}\n    at {', '.join(places)}" for finding, places in problems.items()]
         if lines:
             pytest.fail("\n".join([f"{len(lines)} findings on {page.url}", *lines]), pytrace=False)

@@ -121,6 +121,12 @@ def test_a_contrast_lost_in_one_scheme_only_is_found_when_only_colours_are_asked
     assert [f for f in IBM(page, colours_only=True) if "text_contrast" in f]
 
 
+@pytest.mark.parametrize("rule", [*checkers.ASKED_BY_IBM, *checkers.SOMETIMES_ASKED_BY_IBM])
+def test_a_rule_that_is_left_out_could_only_ask(rule):
+    (text,) = (text for text in checkers.IBM.split('{id:"') if text.startswith(f'{rule}",'))
+    assert ("RuleFail" in text) == (rule in checkers.SOMETIMES_ASKED_BY_IBM)
+
+
 def test_what_is_wrong_on_narrow_screens_only_is_found(page):
     opened(page, "</style>", "p { overflow: auto } @media (width < 400px) { h1 { display: none } }</style>")
     assert AXE(page) == []
@@ -142,6 +148,21 @@ def test_what_is_wrong_on_narrow_screens_only_is_found(page):
 )
 def test_wrong_html_is_found(nu, defect, message):
     assert message in "\n".join(nu(SOUND.replace("HERE", defect)))
+
+
+def test_colours_that_have_passed_are_asked_about_once_and_any_other_is_found(running, portal, inspect, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        checkers, "axe", lambda page, colours_only=False: asked.append(colours_only) or AXE(page, colours_only)
+    )
+    for path in ("impressum/", "datenschutz/", "impressum/"):
+        portal.goto(f"{portal.base}/de/{path}")
+        inspect((NARROW, [LIGHT, DARK]))
+    assert asked[-1] is False
+    assert asked.count(False) == 3
+    portal.evaluate("document.querySelector('main h1').style.color = 'light-dark(#000, #333)'")
+    with pytest.raises(pytest.fail.Exception, match=r"(?s)axe color-contrast: <h1.*at 320 px dark"):
+        inspect((NARROW, [LIGHT, DARK]))
 
 
 def test_findings_say_where_they_are(running, portal, inspect):
