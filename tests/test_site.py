@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize("language", ["de", "ar"])
 def test_an_empty_portal_works_too(client, language):
-    for path, response in crawl(client, language):
+    for path, response, _page in crawl(client, language):
         assert response.status_code == 200, path
     for path in ("stellen", "projekte", "veroeffentlichungen", "veranstaltungen", "veranstaltungen/archiv"):
         assert client.get(f"/{language}/{path}/").status_code == 200, path
