@@ -1,3 +1,4 @@
+import gc
 import os
 import re
 import time
@@ -13,6 +14,7 @@ from django.core.management import call_command
 from django.db import connections, transaction
 from django.db.models import F
 from django.test import Client, override_settings
+from django.test import client as django_client
 from django.utils import translation
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from playwright.sync_api import expect
@@ -32,9 +34,26 @@ import_module("post_office.management.commands.cleanup_mail")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
+keep_template = django_client.store_rendered_templates
+
+
+def keep_no_widget(store, signal, sender, template, context, **kwargs):
+    """For `response.context`: hundreds of widgets make up a form, and nobody asks for theirs."""
+    if not (template.name or "").startswith("django/forms/"):
+        keep_template(store, signal, sender, template, context, **kwargs)
+
+
 def pytest_configure():
     """Nobody attacks the tests' passwords, and the real hash takes a quarter of a second of each."""
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    django_client.store_rendered_templates = keep_no_widget
+
+
+def pytest_collection_finish():
+    """What is there by now stays to the end: Python need not look through all of it for garbage after each page."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(autouse=True)
