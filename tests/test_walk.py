@@ -42,8 +42,10 @@ class Page(HTMLParser):
 OURS = {entry.msgid for entry in polib.pofile(str(settings.LOCALE_PATHS[0] / "en/LC_MESSAGES/django.po"))}
 
 
-# A hundred entries of the directory, what each of them has, and each combination of its filters.
-OF_ONE_KIND = re.compile(r"/wegweiser/(?:\?(?!page=\d+$)|[\w-]+(/|\.vcf|\.ics|/fehler-melden/)$)")
+# A hundred entries of the directory, what each of them has, each combination of its filters, and company to each place.
+OF_ONE_KIND = re.compile(
+    r"/wegweiser/(?:\?(?!page=\d+$)|[\w-]+(/|\.vcf|\.ics|/fehler-melden/)$)|/lotsen/begleitung/(\?ziel=)"
+)
 
 
 def crawl(client, language, entries=4, of_one_kind=3):
@@ -55,8 +57,8 @@ def crawl(client, language, entries=4, of_one_kind=3):
             continue
         seen.add(path)
         if kind := OF_ONE_KIND.search(path):
-            kinds[kind[1]] += 1
-            if kinds[kind[1]] > (entries if kind[1] == "/" else of_one_kind):
+            kinds[kind.groups()] += 1
+            if kinds[kind.groups()] > (entries if kind[1] == "/" else of_one_kind):
                 continue
         response = client.get(path)
         page = Page(response.content.decode()) if response["Content-Type"].startswith("text/html") else None
