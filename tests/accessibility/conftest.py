@@ -208,42 +208,44 @@ LAYOUT = """() => [...document.querySelectorAll("*")].map((element) => {
 }).join("\\n")"""
 
 
-# Each kind of visible element as a number: what it and all around it are, and every colour that it or its text has.
-# An element without text, picture or field of its own has no contrast.
+# Each kind of text and field as a number: its colour, whether it is large, and the classes and paint of all around it.
 KINDS = """() => {
   const kinds = new Set();
-  const number = (text) => {
+  const number = (...words) => {
     let a = 0xdeadbeef, b = 0x41c6ce57;
-    for (let i = 0; i < text.length; i++) {
-      const letter = text.charCodeAt(i);
-      a = Math.imul(a ^ letter, 2654435761);
-      b = Math.imul(b ^ letter, 1597334677);
+    for (const letter of words.join()) {
+      a = Math.imul(a ^ letter.codePointAt(), 2654435761);
+      b = Math.imul(b ^ letter.codePointAt(), 1597334677);
     }
     return (a ^ (b >>> 13)) + 4294967296 * (2097151 & (b ^ (a >>> 15)));
   };
+  const isPlain = "rgba(0, 0, 0, 0),none,1,none,normal,none,static";
   const walk = (element, around) => {
     const style = getComputedStyle(element);
     if (style.display === "none") return;
-    const own = [element.localName, element.getAttribute("class"), style.color, style.backgroundColor,
-      style.backgroundImage, style.opacity, style.filter, style.mixBlendMode, style.textShadow, style.fontSize,
-      style.fontWeight, style.position, style.visibility];
+    const paint = [style.backgroundColor, style.backgroundImage, style.opacity, style.filter, style.mixBlendMode,
+      style.textShadow, style.position];
     for (const part of ["::before", "::after"]) {
       const { content, color, backgroundColor, position } = getComputedStyle(element, part);
-      if (content !== "none") own.push(content, color, backgroundColor, position);
+      if (content !== "none") paint.push(content, color, backgroundColor, position);
     }
-    const kind = number([around, ...own].join());
+    const name = element.getAttribute("class");
+    const kind = name || paint.join() !== isPlain ? number(around, element.localName, name, paint) : around;
     const says = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    if (says || !element.firstElementChild) kinds.add(kind);
+    if (style.visibility === "visible" && (says || element.matches("input, select, textarea"))) {
+      const size = parseFloat(style.fontSize), isLarge = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
+      kinds.add(number(kind, style.color, isLarge));
+    }
     for (const child of element.children) walk(child, kind);
   };
-  walk(document.body, 0);
+  walk(document.documentElement, 0);
   return [...kinds];
 }"""
 
 
 @pytest.fixture(scope="session")
 def coloured():
-    """The kinds of elements whose colours have been looked at: size and scheme, and their numbers."""
+    """The kinds of text whose colours have passed: size and scheme, and their numbers."""
     return defaultdict(set)
 
 
@@ -255,9 +257,9 @@ def inspect(portal, nu, coloured):
     The first scheme at a size is looked at with everything they have; in the others only the rules about
     colours are asked again, unless anything but colours has changed (then everything is): the page is loaded once,
     and a rule that has the same elements in the same places before it cannot say anything else. Nor is it asked
-    about colours again if each kind of element on the page has passed on another page, with the same colours inside
-    the same elements; header and footer are on all of them. HTML_CodeSniffer takes so little time that it always does
-    everything.
+    about colours again if each kind of text on the page has passed on another one, in the same colours and inside
+    the same elements: header, footer, cards and forms are on many. HTML_CodeSniffer takes so little time that it always
+    does everything.
     """
 
     def inspect(*looks):
