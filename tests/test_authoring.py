@@ -381,7 +381,15 @@ def test_the_button_of_a_call_on_the_home_page_is_looked_at_too(editor):
 
 def test_a_part_in_another_language_reaches_the_page(editor):
     body = '<p>مكتب <span lang="de" dir="rtl" class="x">Jobcenter (Amt 1-2)</span> <span lang="xx">A</span><span>B</span></p>'
-    send(editor, "/admin/offices/office/add/", title_de="A", slug="a", status="published", body_ar=body)
+    send(
+        editor,
+        "/admin/offices/office/add/",
+        title_de="A",
+        slug="a",
+        status="published",
+        body_de="<p>A</p>",
+        body_ar=body,
+    )
     part = '<span lang="de" dir="ltr">Jobcenter (Amt 1-2)</span>'
     assert Office.objects.get().body_ar == f"<p>مكتب {part} AB</p>"
     assert part in editor.get("/ar/stellen/a/").content.decode()
