@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
@@ -166,12 +167,22 @@ def test_handing_in_leaves_what_is_public_alone(editor, site):
     assert (draft.status, public.status) == ("review", "published")
 
 
+def test_a_cell_of_a_list_publishes_nothing_unread_either(editor, two_readers, monkeypatch):
+    page = factories.make(Page, status="draft")
+    save(editor, page, title_de="Neu")
+    monkeypatch.setattr(admin.site._registry[Page], "list_editable", ("status",))
+    data = {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "form-0-id": page.pk, "form-0-status": "published"}
+    editor.post("/admin/portal/page/", {**data, "_save": "Sichern"})
+    page.refresh_from_db()
+    assert page.status == "draft"
+
+
 def test_nothing_in_review_is_public(client, site):
     page = factories.make(Page, status="review")
     assert client.get(page.get_absolute_url()).status_code == 404
 
 
-def test_publishing_many_asks_the_same_questions(editor, two_readers):
+def test_many_texts_that_nobody_here_has_written_are_published_at_once(editor, two_readers):
     with recording():
         for _number in range(3):
             factories.make(Page, status="draft")

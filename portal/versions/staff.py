@@ -111,7 +111,7 @@ class Versioned:
         formset = super().get_changelist_formset(request, **kwargs)
         for field in formset.form.base_fields.values():
             field.show_hidden_initial = True
-        formset.form.clean = careful_cells(formset.form.clean)
+        formset.form.clean = careful_cells(careful(formset.form.clean, request))
         return formset
 
     def get_list_display(self, request):
