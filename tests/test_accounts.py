@@ -224,6 +224,13 @@ def test_changing_needs_a_fresh_code(client, user):
     assert not StaticToken.objects.filter(token="abcd2345").exists()
 
 
+def test_whoever_came_in_with_the_last_code_on_paper_gets_new_ones(client, user):
+    give_password(client, user)
+    client.post(VERIFY, {"code": "abcd2345"})
+    assert client.post(CODES)["Location"] == CODES
+    assert text(client.get(CODES)).count("<li>") >= 8
+
+
 def test_a_new_app_replaces_the_old_one_and_closes_what_the_old_one_has_opened(client, user):
     other = Client()
     give_password(other, user)

@@ -2,6 +2,7 @@
 
 import re
 
+from django.contrib import admin
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 
@@ -24,6 +25,7 @@ def page(request):
         (name, value) for name in request.POST if name != "csrfmiddlewaretoken" for value in request.POST.getlist(name)
     ]
     context = {
+        **admin.site.each_context(request),
         "title": "Noch nicht gesichert",
         "written": written,
         "files": [file.name for file in request.FILES.values()],

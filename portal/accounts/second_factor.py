@@ -36,8 +36,9 @@ def set_up(user: User, key: str, totp: TOTP) -> TOTPDevice:
 
 @transaction.atomic
 def new_codes(user: User) -> StaticDevice:
-    StaticDevice.objects.filter(user=user).delete()
-    device = StaticDevice.objects.create(user=user, name="Ersatzcodes")
+    # The device stays: it may be the one that has opened this session.
+    device = StaticDevice.objects.get_or_create(user=user, defaults={"name": "Ersatzcodes"})[0]
+    device.token_set.all().delete()
     StaticToken.objects.bulk_create(StaticToken(device=device, token=StaticToken.random_token()) for _ in range(CODES))
     return device
 

@@ -5,6 +5,7 @@ import ipaddress
 from axes.helpers import get_client_username
 from axes.signals import user_locked_out
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.shortcuts import render
@@ -33,7 +34,8 @@ def locked(request, original_response=None, credentials=None):
     ).order_by("-attempt_time")
     last = tried.first()
     until = (last.attempt_time if last else timezone.now()) + settings.AXES_COOLOFF_TIME
-    response = render(request, "accounts/locked.html", {"title": "Anmeldung gesperrt", "until": until}, status=429)
+    context = {**admin.site.each_context(request), "title": "Anmeldung gesperrt", "until": until}
+    response = render(request, "accounts/locked.html", context, status=429)
     response["Retry-After"] = str(max(1, round((until - timezone.now()).total_seconds())))
     return response
 
@@ -53,5 +55,5 @@ def tell_owner(sender, request, username, **kwargs):
             "Anmeldung gesperrt",
             f"für Ihr Konto „{username}“ wurde {settings.AXES_FAILURE_LIMIT}-mal ein falsches Passwort eingegeben. Von dort "
             f"geht es jetzt {settings.AXES_COOLOFF_TIME.seconds // 60} Minuten lang nicht mehr weiter. Waren Sie es selbst, warten "
-            "Sie bitte so lange, oder setzen Sie mit „Passwort vergessen?“ ein neues.",
+            "Sie bitte so lange, oder setzen Sie mit „Zugangsdaten vergessen?“ ein neues.",
         )

@@ -116,9 +116,8 @@ def enrol(request):
         codes = request.session.get("show_codes")
         return HttpResponseRedirect(reverse("accounts:codes" if codes else "accounts:overview"))
     device = TOTPDevice(user=request.user, key=key)
-    qr = segno.make(device.config_url, error="m").svg_inline(
-        scale=5, border=4, light="#fff", svgclass="qr", lineclass=None
-    )
+    qr = segno.make(device.config_url, error="m").svg_inline(scale=5, light="#fff", svgclass="qr", lineclass=None)
+    qr = qr.replace("<svg", '<svg role="img" aria-label="QR-Bild mit dem Schlüssel"', 1)
     text = b32encode(unhexlify(key)).decode()
     return page(
         request,
