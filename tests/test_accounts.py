@@ -214,7 +214,8 @@ def test_changing_needs_a_fresh_code(client, user):
     session["verified_at"] = int(time.time()) - middleware.FRESH_SECONDS - 1
     session.save()
     assert client.get(MINE).status_code == 200
-    for path in (ENROL, CODES, "/admin/password_change/", "/admin/anmeldung/passkey/neu/"):
+    others = [f"/admin/auth/user/{user.pk}/{path}/" for path in ("password", "zweiter-faktor")]
+    for path in (ENROL, CODES, "/admin/password_change/", "/admin/anmeldung/passkey/neu/", *others):
         assert client.get(path)["Location"].startswith(VERIFY), path
     assert client.post(CODES)["Location"].startswith(VERIFY)
     assert StaticToken.objects.count() == 1

@@ -28,7 +28,10 @@ OPEN = {
     "password_reset_complete",
 }
 # What changes how somebody signs in: whoever finds a computer left alone must not get that far.
-FRESH = re.compile(r"accounts:(codes|remove|add_passkey|register_begin|register_complete)$|admin:password_change$")
+FRESH = re.compile(
+    r"accounts:(codes|remove|add_passkey|register_begin|register_complete)$"
+    r"|admin:(password_change|auth_user_password_change|auth_user_second_factor)$"
+)
 FRESH_SECONDS = 600
 
 
