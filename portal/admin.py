@@ -150,7 +150,7 @@ class ContentAdmin(PortalAdmin):
 
     list_display = ("title", "status", "translations", "as_of", "due")
     list_filter = (ToDoFilter, "status")
-    upkeep = ("pruefen", "endet", "entwurf")
+    upkeep = ("freigabe", "pruefen", "endet", "entwurf")
     search_fields = ("title_de", "slug")
     actions = ("publish", "hand_in", "archive", "mark_verified")
 
@@ -332,7 +332,7 @@ class LinkAdmin(PortalAdmin):
 class NoticeAdmin(PortalAdmin):
     list_display = ("text", "level", "status", "publish_from", "publish_until")
     list_filter = (ToDoFilter, "status", "level")
-    upkeep = ("endet", "entwurf")
+    upkeep = ("freigabe", "endet", "entwurf")
     fieldsets = [
         (None, {"fields": ["text", "level", "link", "link_text"]}),
         PUBLICATION,

@@ -17,7 +17,7 @@ from post_office.models import Email
 
 from integration.offices.models import Office
 from portal.groups import EDITORS
-from portal.models import AccessibilityStatement, BarrierReport, Notice, Page
+from portal.models import AccessibilityStatement, BarrierReport, Notice, Page, SiteProfile
 from portal.upkeep.links import checking, uses
 from portal.upkeep.models import LinkUse, OutsideLink
 from tests import factories
@@ -58,7 +58,7 @@ def start(client):
 
 
 def said(client, url="/admin/pflege/links/"):
-    html = client.get(url).content.decode().split('<form id="content-main"')[1].split("</form>")[0]
+    html = client.get(url).content.decode().split('id="content-main"')[1].split("</main>")[0]
     return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
@@ -87,8 +87,25 @@ def test_drafts_due_and_ending_contents_stand_on_the_start_page_each_with_its_li
     assert html.index("Bald") < html.index("Wenn Zeit ist")
 
 
+def test_translations_that_are_not_right_stand_there_by_language(editor, site):
+    page = factories.make_page(title_de="Eins", title_ar="واحد")
+    factories.make_page(title_de="Entwurf", title_ar="مسودة", status="draft")
+    page.title_de = "Zwei"
+    page.save()
+    link = "/admin/translations/translation/?sprache=ar&amp;zustand=outdated&amp;nur_oeffentliche=on"
+    assert f'Veraltete Übersetzungen: <a href="{link}">1 Arabisch</a></li>' in start(editor)
+    assert "Eins" not in said(editor, link.replace("&amp;", "&")) and "Zwei" in said(editor, link.replace("&amp;", "&"))
+
+
+def test_what_waits_for_a_second_person_comes_first(editor, site):
+    factories.make_page(title_de="Lies mich", status="review")
+    html = start(editor)
+    assert html.index("Zuerst") < html.index('<a href="/admin/portal/page/?aufgabe=freigabe">1 zur Freigabe</a>')
+
+
 def test_with_nothing_to_do_it_says_so(administrator, site):
     make_statement()
+    SiteProfile.objects.update(languages=["de"])
     assert "Nichts wartet auf Sie." in start(administrator)
 
 
@@ -434,6 +451,7 @@ def test_the_page_of_links_costs_the_same_for_ten_and_a_hundred(editor, site, mo
         return len(captured)
 
     more(10)
+    queries()  # once for what is remembered
     few = queries()
     more(90)
     assert queries() == few

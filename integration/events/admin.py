@@ -10,7 +10,7 @@ from .models import Event
 class EventAdmin(ContentAdmin):
     list_display = ("title", "kind", "starts_at", "city", "status", "translations", "due")
     list_filter = (ToDoFilter, "status", "kind", "cancelled", "starts_at")
-    upkeep = ("endet", "entwurf")  # it is over before anybody would check it again
+    upkeep = ("freigabe", "endet", "entwurf")  # it is over before anybody would check it again
     date_hierarchy = "starts_at"
     autocomplete_fields = ("office", "topics", "picture")
     fieldsets = [

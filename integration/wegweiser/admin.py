@@ -50,7 +50,7 @@ class InTown(admin.SimpleListFilter):
 class ServiceAdmin(Checking, NamesSimilar, Spreadsheets, ContentAdmin):
     list_display = ("title", "organization", "town", "availability", "status", "translations", "checked", "due")
     list_filter = (ToCheck, ToDoFilter, "status", "availability", "organization__kind", InTown)
-    upkeep = ("endet", "entwurf")  # checking has rules of its own
+    upkeep = ("freigabe", "endet", "entwurf")  # checking has rules of its own
     list_select_related = ("organization",)
     search_fields = (
         "title_de",

@@ -7,6 +7,7 @@ class TranslationsConfig(AppConfig):
     label = "translations"
     verbose_name = "Übersetzungen"
     each_day = ("check_translations",)
+    to_do = ("portal.translations.to_do.lines",)
 
     def ready(self):
         from . import states

@@ -350,10 +350,12 @@ def begin(**kwargs) -> None:
 # Asking ---------------------------------------------------------------------------------------------
 
 
-def counts(kinds: Collection[str], codes: Collection[str]) -> dict[str, dict[State, int]]:
+def counts(kinds: Collection[str], codes: Collection[str], which: Q | None = None) -> dict[str, dict[State, int]]:
     """How many contents of these kinds are in which state, per language."""
     found: dict[str, dict[State, int]] = {code: dict.fromkeys(State, 0) for code in codes}
-    cells = Translation.objects.filter(kind__in=kinds, language__in=codes).values_list("language", "state")
+    cells = Translation.objects.filter(which or Q(), kind__in=kinds, language__in=codes).values_list(
+        "language", "state"
+    )
     for code, state, number in cells.annotate(Count("pk")):
         found[code][State(state)] = number
     return found

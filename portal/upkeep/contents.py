@@ -18,6 +18,7 @@ def tasks() -> dict[str, tuple[When, str, Q]]:
     now, today = timezone.now(), timezone.localdate()
     public = Q(status=Publishable.Status.PUBLISHED) & (Q(publish_until=None) | Q(publish_until__gt=now))
     return {
+        "freigabe": (When.NOW, "zur Freigabe", Q(status=Publishable.Status.REVIEW)),
         "pruefen": (When.SOON, "wieder zu prüfen", public & Q(review_due__lte=today)),
         "endet": (When.SOON, "bald nicht mehr zu sehen", public & Q(publish_until__lte=now + ENDS_SOON)),
         "entwurf": (When.LATER, "noch Entwurf", Q(status=Publishable.Status.DRAFT)),

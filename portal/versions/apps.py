@@ -6,6 +6,7 @@ class VersionsConfig(AppConfig):
     label = "versions"
     verbose_name = "Protokoll"
     each_day = ("forget_versions",)
+    to_do = ("portal.versions.to_do.lines",)
 
     def ready(self):
         from . import audit, kinds, recording
