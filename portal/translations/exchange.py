@@ -18,9 +18,9 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.safestring import SafeString
 
-from portal import languages, spreadsheets
+from portal import differences, languages, spreadsheets
 
-from . import differences, matrix, parts, side_by_side, states, xliff
+from . import matrix, parts, side_by_side, states, xliff
 from .models import Origin, Translation
 from .rights import Rights
 from .side_by_side import Text
@@ -277,7 +277,7 @@ def judge(
     if not rights.may_translate(states.key(content)[0], found.code):
         found.refused.append(Refused(where, "Diesen Inhalt dürfen Sie nicht übersetzen."))
     elif digest != states.digest(text.row, text.name, languages.SOURCE):
-        difference = differences.marked(unit.german, text.german, text.is_rich)
+        difference = differences.in_one(unit.german, text.german, text.is_rich)
         found.refused.append(
             Refused(where, "Der deutsche Text hat sich seit dem Export geändert. Bitte neu exportieren.", difference)
         )

@@ -13,10 +13,10 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.safestring import SafeString
 
-from portal import languages, rich_text
+from portal import differences, languages, rich_text
 from portal.fields import RichTextField
 
-from . import differences, machine, parts, states
+from . import machine, parts, states
 from .models import Origin, SourceText, Translation
 
 State = Translation.State
@@ -66,7 +66,7 @@ class Text:
         return rich_text.shift_headings(self.field.sanitize(self.german), 4)
 
     def difference(self) -> SafeString | None:
-        return differences.marked(self.then, self.german, self.is_rich)
+        return differences.in_one(self.then, self.german, self.is_rich)
 
     @property
     def is_outdated(self) -> bool:
