@@ -1309,7 +1309,7 @@ def test_each_spelling_means_one_column(site):
 
 
 def test_the_handbook_names_every_column(site):
-    handbook = (Path(__file__).parent.parent / "docs" / "wegweiser-import.md").read_text()
+    handbook = (Path(__file__).parent.parent / "docs" / "handbuch" / "wegweiser-spalten.md").read_text()
     missing = [c.column_name for c in importer.Sheet(["de"]).fields.values() if f"| {c.column_name} |" not in handbook]
     assert missing == []
 
