@@ -276,6 +276,7 @@ class Singleton:
 
 @admin.register(SiteProfile)
 class SiteProfileAdmin(Singleton, PortalAdmin):
+    handbook = "portal-einrichten"
     fieldsets = [
         ("Wessen Portal ist das?", {"fields": ["name", ("kind", "land"), "title", "lead", "introduction"]}),
         (
@@ -305,6 +306,7 @@ class SiteProfileAdmin(Singleton, PortalAdmin):
 
 @admin.register(TopTask)
 class TopTaskAdmin(PortalAdmin):
+    handbook = "startseite-aufbauen"
     list_display = ("title", "link", "order")
     list_editable = ("order",)
     fieldsets = [(None, {"fields": ["title", "text", "icon", "link", "order", "machine_translated"]})]
@@ -312,6 +314,7 @@ class TopTaskAdmin(PortalAdmin):
 
 @admin.register(HomeBlock)
 class HomeBlockAdmin(PortalAdmin):
+    handbook = "startseite-aufbauen"
     list_display = ("__str__", "kind", "order", "shown")
     list_editable = ("order", "shown")
     fieldsets = [
@@ -323,6 +326,7 @@ class HomeBlockAdmin(PortalAdmin):
 
 @admin.register(Link)
 class LinkAdmin(PortalAdmin):
+    handbook = "startseite-aufbauen"
     list_display = ("title", "url", "order")
     list_editable = ("order",)
     fieldsets = [(None, {"fields": ["title", "text", "url", "order", "machine_translated"]})]
@@ -330,6 +334,7 @@ class LinkAdmin(PortalAdmin):
 
 @admin.register(Notice)
 class NoticeAdmin(PortalAdmin):
+    handbook = "hinweis-auf-allen-seiten"
     list_display = ("text", "level", "status", "publish_from", "publish_until")
     list_filter = (ToDoFilter, "status", "level")
     upkeep = ("freigabe", "endet", "entwurf")
@@ -346,6 +351,7 @@ class PageSectionInline(PartInline):
 
 @admin.register(Page)
 class PageAdmin(ContentAdmin):
+    handbook = "seite-schreiben"
     list_display = ("title", "parent", "order", "in_menu", "status", "translations", "as_of", "due")
     list_filter = (ToDoFilter, "status", "in_menu")
     autocomplete_fields = ("parent", "picture")
@@ -364,6 +370,7 @@ class AccessibilityIssueInline(PartInline):
 
 @admin.register(AccessibilityStatement)
 class AccessibilityStatementAdmin(Singleton, PortalAdmin):
+    handbook = "barrierefreiheit-erklaerung"
     inlines = [AccessibilityIssueInline]
     readonly_fields = ("monitoring",)
     fieldsets = [
@@ -387,6 +394,7 @@ class AccessibilityStatementAdmin(Singleton, PortalAdmin):
 
 @admin.register(FederalState)
 class FederalStateAdmin(Versioned, admin.ModelAdmin):
+    handbook = "portal-einrichten"
     list_display = ("name", "enforcement_name", "privacy_authority")
 
     def has_delete_permission(self, request, obj=None):
@@ -412,6 +420,7 @@ class Answered(admin.SimpleListFilter):
 
 @admin.register(BarrierReport)
 class BarrierReportAdmin(admin.ModelAdmin):
+    handbook = "barriere-beantworten"
     list_display = ("reference", "created", "due_on", "overdue", "closed_on")
     list_filter = (Answered,)
     readonly_fields = (
@@ -542,6 +551,7 @@ def mails_for(user, mails):
 class MailAdmin(QuietSearch, EmailAdmin):
     """Who manages the portal sees that mails go out; who looks after volunteers sees those to and about them."""
 
+    handbook = "was-heute-ansteht"
     list_filter = (Stuck, "status")
     search_help_text = "Adresse oder Betreff"
     most_found = 200

@@ -8,6 +8,7 @@ from .models import Event
 
 @admin.register(Event)
 class EventAdmin(ContentAdmin):
+    handbook = "veranstaltung-anlegen"
     list_display = ("title", "kind", "starts_at", "city", "status", "translations", "due")
     list_filter = (ToDoFilter, "status", "kind", "cancelled", "starts_at")
     upkeep = ("freigabe", "endet", "entwurf")  # it is over before anybody would check it again

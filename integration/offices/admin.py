@@ -38,6 +38,7 @@ class WorkingGroupInline(PartInline):
 
 @admin.register(Office)
 class OfficeAdmin(ContentAdmin):
+    handbook = "stelle-anlegen"
     list_display = ("title", "kind", "status", "translations", "as_of", "due")
     list_filter = (ToDoFilter, "status", "kind")
     autocomplete_fields = ("parent", "topics", "picture")
@@ -66,6 +67,7 @@ class MeetingInline(PartInline):
 
 @admin.register(WorkingGroup)
 class WorkingGroupAdmin(PortalAdmin):
+    handbook = "stelle-anlegen"
     list_display = ("title", "office")
     inlines = [MeetingInline]
     fieldsets = [(None, {"fields": ["office", "title", "text", "order"]})]

@@ -13,6 +13,7 @@ class PartnerInline(admin.TabularInline):
 
 @admin.register(Project)
 class ProjectAdmin(ContentAdmin):
+    handbook = "projekt-anlegen"
     list_display = ("title", "starts_on", "ends_on", "status", "translations", "due")
     list_filter = (ToDoFilter, "status", "topics")
     autocomplete_fields = ("office", "topics", "picture")

@@ -48,6 +48,7 @@ class PublicationFileInline(admin.StackedInline):
 
 @admin.register(Publication)
 class PublicationAdmin(ContentAdmin):
+    handbook = "veroeffentlichung-anlegen"
     list_display = ("title", "kind", "years", "status", "translations", "due")
     list_filter = (ToDoFilter, "status", "kind", "series")
     autocomplete_fields = ("series", "office", "topics")
@@ -77,6 +78,7 @@ class PublicationAdmin(ContentAdmin):
 
 @admin.register(Series)
 class SeriesAdmin(PortalAdmin):
+    handbook = "veroeffentlichung-anlegen"
     list_display = ("title", "order")
     search_fields = ("title_de",)
     fieldsets = [(None, {"fields": ["title", "text", "slug", "order", "machine_translated"]})]

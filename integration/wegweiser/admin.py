@@ -48,6 +48,7 @@ class InTown(admin.SimpleListFilter):
 
 @admin.register(Service)
 class ServiceAdmin(Checking, NamesSimilar, Spreadsheets, ContentAdmin):
+    handbook = "wegweiser-eintrag-anlegen"
     list_display = ("title", "organization", "town", "availability", "status", "translations", "checked", "due")
     list_filter = (ToCheck, ToDoFilter, "status", "availability", "organization__kind", InTown)
     upkeep = ("freigabe", "endet", "entwurf")  # checking has rules of its own
@@ -153,6 +154,7 @@ class ServiceAdmin(Checking, NamesSimilar, Spreadsheets, ContentAdmin):
 
 @admin.register(Organization)
 class OrganizationAdmin(Checking, NamesSimilar, PortalAdmin):
+    handbook = "wegweiser-eintrag-anlegen"
     list_display = ("title", "kind", "email", "website", "entries")
     list_filter = ("kind",)
     search_fields = ("title_de", "alternate_name_de", "email", "website")
@@ -202,6 +204,7 @@ class OrganizationAdmin(Checking, NamesSimilar, PortalAdmin):
 
 @admin.register(Location)
 class LocationAdmin(NamesSimilar, PortalAdmin):
+    handbook = "wegweiser-eintrag-anlegen"
     list_display = ("__str__", "municipality", "kind", "wheelchair", "entries")
     list_filter = ("municipality", "kind", "wheelchair")
     list_select_related = ("municipality",)
@@ -236,6 +239,7 @@ class LocationAdmin(NamesSimilar, PortalAdmin):
 
 @admin.register(Municipality)
 class MunicipalityAdmin(Versioned, admin.ModelAdmin):
+    handbook = "portal-einrichten"
     list_display = ("name", "ags")
     search_fields = ("name", "slug", "ags")
     autocomplete_fields = ("neighbours",)
@@ -257,6 +261,7 @@ class Handled(admin.SimpleListFilter):
 
 @admin.register(Suggestion)
 class SuggestionAdmin(admin.ModelAdmin):
+    handbook = "wegweiser-pruefen"
     list_display = ("excerpt", "entry", "created", "handled_on")
     list_filter = (Handled,)
     list_select_related = ("service",)

@@ -95,6 +95,7 @@ class StaffRequestForm(forms.ModelForm):
 
 @admin.register(AssistanceRequest)
 class AssistanceRequestAdmin(Rights, QuietSearch, admin.ModelAdmin):
+    handbook = "begleitung-vermitteln"
     form = StaffRequestForm
     list_display = ("when", "status", "who_asks", "language_needed", "where", "who_goes", "days_left")
     list_filter = (

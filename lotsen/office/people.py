@@ -313,6 +313,7 @@ class Inbox(ChangeList):
 
 @admin.register(Volunteer)
 class VolunteerAdmin(Rights, QuietSearch, admin.ModelAdmin):
+    handbook = "lotsen-anmeldung-bearbeiten"
     form = VolunteerForm
     change_form_template = "admin/lotsen/office/volunteer_form.html"
     list_display = ("name", "stage", "waiting", "spoken", "lives_in", "to_do", "coordinator")

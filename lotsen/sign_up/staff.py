@@ -24,6 +24,7 @@ class VoiceInline(PartInline):
 
 @admin.register(LotsenPage)
 class LotsenPageAdmin(Singleton, PortalAdmin):
+    handbook = "portal-einrichten"
     inlines = [VoiceInline]
     autocomplete_fields = ("office",)
     fieldsets = [
@@ -61,6 +62,7 @@ def preview_url(language: str) -> str:
 
 @admin.register(KindOfHelp)
 class KindOfHelpAdmin(PortalAdmin):
+    handbook = "portal-einrichten"
     list_display = ("title", "offered", "order")
     list_editable = ("order",)
     search_fields = ("title_de",)
@@ -112,6 +114,7 @@ class SettingsForm(forms.ModelForm):
 
 @admin.register(LotsenSettings)
 class LotsenSettingsAdmin(Singleton, PortalAdmin):
+    handbook = "portal-einrichten"
     form = SettingsForm
     fieldsets = [
         ("Anmeldung", {"fields": ["sign_up_open", "coordinator_email", "answer_days"]}),
@@ -174,6 +177,7 @@ class MailTextForm(forms.ModelForm):
 
 @admin.register(MailText)
 class MailTextAdmin(PortalAdmin):
+    handbook = "lotsen-anmeldung-bearbeiten"
     form = MailTextForm
     list_display = ("name", "own_words", "sent_by")
     search_fields = ("name",)

@@ -32,6 +32,7 @@ RECORD = (
 
 @admin.register(Requirement)
 class RequirementAdmin(PortalAdmin):
+    handbook = "lotsen-schulung"
     list_display = ("title", "kind", "units", "valid_months", "mandatory", "running_out", "order")
     list_editable = ("order",)
     search_fields = ("title_de",)
@@ -136,6 +137,7 @@ def today_begins():
 
 @admin.register(Training)
 class TrainingAdmin(admin.ModelAdmin):
+    handbook = "lotsen-schulung"
     list_display = ("when", "event_title", "requirement", "who_came")
     list_display_links = ("when", "event_title")
     list_filter = (TimeFilter, "requirement")
@@ -310,6 +312,8 @@ def rows_of(training: Training, has_begun: bool) -> dict:
 @admin.register(MonthlyStat)
 class MonthlyStatAdmin(admin.ModelAdmin):
     """The rows are shown to nobody; what may be told of them is the yearly report."""
+
+    handbook = "jahresbericht"
 
     def has_add_permission(self, request):
         return False

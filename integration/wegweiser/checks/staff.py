@@ -104,6 +104,7 @@ class ToCheck(admin.SimpleListFilter):
 
 @admin.register(DirectorySettings)
 class DirectorySettingsAdmin(Singleton, Versioned, admin.ModelAdmin):
+    handbook = "wegweiser-pruefen"
     fieldsets = [
         ("Wie oft prüfen?", {"fields": ["authority_months", "provider_months", "course_months", "grace_days"]}),
         (
@@ -141,6 +142,7 @@ def overdue() -> Q:
 
 @admin.register(VerificationRequest)
 class VerificationRequestAdmin(Checking, admin.ModelAdmin):
+    handbook = "wegweiser-pruefen"
     list_display = ("organization", "state", "sent_on", "expires_on", "reminders_sent", "answered_at")
     list_filter = (RequestStateFilter, "outcome")
     list_select_related = ("organization",)
@@ -215,6 +217,7 @@ class UndecidedFilter(admin.SimpleListFilter):
 class ServiceCheckAdmin(admin.ModelAdmin):
     """What organizations have answered, and where staff decide on it, field by field."""
 
+    handbook = "wegweiser-pruefen"
     list_display = ("service", "organization", "outcome", "open_proposals", "answered_at")
     list_filter = (UndecidedFilter, "outcome")
     list_select_related = ("service__organization",)

@@ -139,7 +139,8 @@ class Spreadsheets:
         )
 
     def page(self, request: HttpRequest, title: str, **context) -> dict:
-        return {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **context}
+        site = self.admin_site.each_context(request)
+        return {**site, "opts": self.opts, "title": title, "handbook": "wegweiser-liste-einlesen", **context}
 
     def import_view(self, request):
         form = UploadForm(request.POST or None, request.FILES or None)

@@ -69,6 +69,7 @@ def links(request: HttpRequest) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": "Links, die ins Leere führen",
+        "handbook": "links-pruefen",
         "page": page,
         "rows": rows(page.object_list),
         "unknown": OutsideLink.objects.filter(state=OutsideLink.State.UNKNOWN).count(),
