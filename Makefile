@@ -54,9 +54,10 @@ lint: $(VENV)/.installed-dev $(VENV)/.translated  ## style, types, templates, mi
 	$(BIN)/mypy
 	$(BIN)/reuse lint --quiet
 
-screenshots: $(VENV)/.installed-dev $(VENV)/.translated  ## new pictures in docs/screenshots/
+screenshots: $(VENV)/.installed-dev $(VENV)/.translated  ## new pictures in docs/screenshots/ and docs/handbuch/bilder/
 	@$(BIN)/python -m tests.machine
 	@$(BIN)/python -m tests.screenshots
+	@$(BIN)/python -m tests.handbook_pictures
 
 lock: $(VENV)/.installed-dev  ## new lock files from pyproject.toml
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -U pyproject.toml -o requirements.txt
