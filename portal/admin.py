@@ -456,7 +456,7 @@ class BarrierReportAdmin(admin.ModelAdmin):
     def limit(self, report):
         """By the Land's law; after that an interim message at least."""
         land = SiteProfile.current().land
-        return report.created.date() + timedelta(days=land.answer_days_limit) if land else None
+        return date_format(report.created.date() + timedelta(days=land.answer_days_limit)) if land else None
 
     @admin.display(description="Vorlage für die Antwort")
     def reply(self, report):
@@ -471,7 +471,7 @@ class BarrierReportAdmin(admin.ModelAdmin):
                 f"{land.enforcement_name}, {land.enforcement_url}"
             )
         return format_html(
-            "<textarea rows='8' cols='80' aria-label='Vorlage für die Antwort' readonly>{}</textarea>",
+            "<textarea rows='8' class='vLargeTextField' aria-label='Vorlage für die Antwort' readonly>{}</textarea>",
             "\n\n".join(lines),
         )
 

@@ -114,7 +114,7 @@ def pictures() -> dict[str, Picture]:
             "koordination", f"/admin/lotsen/jahresbericht/{year}/", "#content h1", ".report section"
         ),
         "auskunft": Picture("koordination", f"{volunteer}/auskunft/", "h1", "main section"),
-        "benutzer-gruppen": Picture("administration", colleague, ".field-is_active", ".field-groups"),
+        "benutzer-gruppen": Picture("administration", colleague, module("Berechtigungen"), ".field-groups"),
     }
 
 
@@ -129,7 +129,9 @@ def main() -> None:
             use(folder)
             fill()
             screenshots.wait(port)
-            browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--lang=de"])
+            browser = playwright.chromium.launch(
+                executable_path=chromium(), args=["--no-sandbox"], env=os.environ | {"LANGUAGE": "de"}
+            )
             take(browser, f"http://127.0.0.1:{port}")
         finally:
             server.terminate()

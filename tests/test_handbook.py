@@ -1,9 +1,12 @@
 """The handbook: in the admin, whole, and in step with what the screens say."""
 
 import re
+from functools import cache
 from pathlib import Path
 
+import django
 import pytest
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import User
 
@@ -53,3 +56,27 @@ def test_the_handbook_is_for_staff(client, db):
 @pytest.mark.parametrize("path", ["gibt-es-nicht/", "..%2f..%2fREADME/", "bilder/..%2fREADME.md", "bilder/x.png"])
 def test_there_is_nothing_else_to_be_had(editor, path):
     assert editor.get(f"/admin/handbuch/{path}").status_code == 404
+
+
+@cache
+def words_of_the_screens() -> str:
+    """All that our code and templates and Django's admin can say, in one long text."""
+    root, admin_words = Path(settings.BASE_DIR), Path(django.__file__).parent / "contrib"
+    files = [
+        *(file for folder in ("portal", "integration", "lotsen") for file in (root / folder).rglob("*.py")),
+        *(root / "templates").rglob("*.html"),
+        *(root / "static" / "admin_portal").glob("*.js"),
+        *(admin_words / app / "locale" / "de" / "LC_MESSAGES" / "django.po" for app in ("admin", "auth")),
+    ]
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    text = re.sub(r'"\s*\n\s*f?"', "", text)  # a text written in several lines
+    return text.lower()
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_what_is_in_italics_is_on_a_screen(slug):
+    text = re.sub(r"\*\*.+?\*\*", "", (handbook.FOLDER / f"{slug}.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    for shown in re.findall(r"(?<!\w)\*([^*|]+)\*(?!\w)", text):
+        label = " ".join(shown.split()).removesuffix(":").removesuffix(" hinzufügen")
+        label = re.sub(r" \((Deutsch|Englisch)\)$", "", label)  # German texts of fields in several languages
+        assert label.lower() in words_of_the_screens(), shown

@@ -422,6 +422,8 @@ OTHERS = {
     "picture in use": lambda page: page.goto(
         page.base + url(Picture, "delete", Picture.objects.published().first().pk)
     ),
+    "handbook": at("/admin/handbuch/stelle-anlegen/"),
+    "handbook, contents": at("/admin/handbuch/"),
     "one app": at("/admin/portal/"),
     "nothing found": at("/admin/offices/office/?q=xyzzy"),
     "filtered and sorted": at("/admin/events/event/?status__exact=published&o=1.-3"),
