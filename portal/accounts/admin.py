@@ -80,6 +80,7 @@ class StaffAdmin(UserAdmin):
     So who has more rights than oneself can be locked out, but not taken over: neither password nor mail address change.
     """
 
+    handbook = "neue-kollegin"
     form = StaffForm
     change_password_form = StaffPasswordForm
     change_form_template = "admin/auth/user/staff_form.html"
@@ -248,6 +249,7 @@ class RoleAdmin(GroupAdmin):
 class LockAdmin(admin.ModelAdmin):
     """Who has to wait after wrong passwords. From where is nobody's business."""
 
+    handbook = "anmelden"
     list_display = ("username", "failures_since_start", "until")
     list_display_links = None
     actions = ("unlock",)

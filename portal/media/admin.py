@@ -31,6 +31,7 @@ class Used(admin.SimpleListFilter):
 
 @admin.register(Picture)
 class PictureAdmin(PortalAdmin):
+    handbook = "bilder"
     list_display = ("thumbnail", "name", "described", "used")
     list_display_links = ("name",)
     list_filter = (Used,)

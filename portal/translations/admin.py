@@ -31,6 +31,8 @@ logger = logging.getLogger("portal")
 class TranslationAdmin(LanguageFields, admin.ModelAdmin):
     """The matrix in place of a list, side-by-side editing in place of a form."""
 
+    handbook = "uebersetzung-beauftragen"
+
     def rights(self, request) -> rights.Rights:
         if not hasattr(request, "translation_rights"):
             request.translation_rights = rights.of(request.user)

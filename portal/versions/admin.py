@@ -138,6 +138,7 @@ def waiting_for(user):
 class ProofreadingAdmin(admin.ModelAdmin):
     """Changed after it was published, and not read by a second person yet."""
 
+    handbook = "freigabe"
     list_display = ("content", "kind", "changed_by", "changed_at")
     list_display_links = None
     list_select_related = ("content_type", "author")
