@@ -178,8 +178,10 @@ def session(username: str) -> str:
     from django.contrib.auth.models import User
     from django.test import Client
 
+    from tests.conftest import log_in
+
     client = Client()
-    client.force_login(User.objects.get(username=username))
+    log_in(client, User.objects.get(username=username))
     return client.cookies["sessionid"].value
 
 
