@@ -24,6 +24,10 @@ class PortalAdminSite(AdminSite):
             "idle_seconds": settings.SESSION_IDLE_SECONDS,
         }
 
+    def admin_view(self, view, cacheable=False):
+        """Who has given no more than his password yet may log out, too."""
+        return view if view == self.logout else super().admin_view(view, cacheable)
+
     def get_app_list(self, request, app_label=None):
         order = [config.label for config in apps.get_app_configs()]
         last = {"versions", "auth", "accounts", "post_office"}

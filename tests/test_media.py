@@ -354,13 +354,14 @@ def test_a_replaced_file_keeps_the_address_and_leaves_nothing_behind(
     page = factories.make_page(picture=picture)
     old = {path.name for path in tmp_path.rglob("picture/*")}
     assert len(old) == 4
+    (drawn,) = {name for name in old if "-" not in name}  # the others are its smaller sizes
     new = SimpleUploadedFile("neu.png", written(Image.new("RGB", (300, 300), "green"), "PNG"))
     with django_capture_on_commit_callbacks(execute=True):
         response = send(editor, f"/admin/media/picture/{picture.pk}/change/", file=new, name="Anderer Name")
     assert response.status_code == 302
     left = {path.name for path in tmp_path.rglob("picture/*")}
-    assert len(left) == 2
-    assert not old & left
+    assert len(left - {drawn}) == 2
+    assert old & left == {drawn}  # an earlier version shows it
     for width in (480, 960, 1600):  # the large sizes too, which the new one does not have
         response = editor.get(f"/bilder/haus-{width}.webp?{old.pop()[:8]}")
         assert "immutable" not in response["Cache-Control"]
@@ -370,7 +371,9 @@ def test_a_replaced_file_keeps_the_address_and_leaves_nothing_behind(
     with django_capture_on_commit_callbacks(execute=True):
         picture.refresh_from_db()
         picture.delete()
-    assert list(tmp_path.rglob("picture/*")) == []
+    assert not [
+        path for path in tmp_path.rglob("picture/*") if "-" in path.name
+    ]  # the smaller sizes; versions keep the others
 
 
 def test_the_address_of_a_diagram_survives_another_file(editor):
@@ -488,6 +491,8 @@ def test_the_list_the_form_and_the_page_ask_as_many_queries_for_100_as_for_10(ed
             rows_with(picture)
 
     add(10)
+    for path in paths:
+        editor.get(path)  # once for what is remembered
     few = [queries(editor, path) for path in paths]
     add(90)
     assert [queries(editor, path) for path in paths] == few

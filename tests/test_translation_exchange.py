@@ -15,7 +15,7 @@ from portal import spreadsheets
 from portal.groups import TRANSLATORS
 from portal.models import Page
 from portal.translations.models import Translation, Translator
-from tests.conftest import form_data, staff
+from tests.conftest import form_data, log_in, staff
 from tests.factories import make_office, make_page, make_task
 from tests.test_translations import MATRIX, State, state
 
@@ -347,7 +347,7 @@ def test_whoever_imports_says_whether_a_machine_has_translated(editor, portal_pa
 def test_translators_exchange_their_own_languages_only(client, portal_page):
     user = staff("uebersetzung", TRANSLATORS)
     Translator.objects.create(user=user, languages=["ar"])
-    client.force_login(user)
+    log_in(client, user)
     content = export(client)
     assert client.post(EXPORT, {"language": "tr", "what": "all", "format": "1.2"}).status_code == 200
     english = content.replace(b'target-language="ar"', b'target-language="en"')

@@ -16,7 +16,7 @@ from portal.groups import COORDINATORS, EDITORS, TRANSLATORS
 from portal.models import Page
 from portal.translations import parts, states
 from portal.translations.models import Origin, SourceText, Translation, Translator
-from tests.conftest import form_data, staff
+from tests.conftest import form_data, log_in, staff
 from tests.factories import make_group, make_office, make_page, make_service, make_service_contact, make_task
 
 State = Translation.State
@@ -567,7 +567,7 @@ def translator(client, db):
     """A client logged in as somebody who translates into Arabic and English."""
     user = staff("uebersetzung", TRANSLATORS)
     Translator.objects.create(user=user, languages=["ar", "en"])
-    client.force_login(user)
+    log_in(client, user)
     return client
 
 
@@ -590,16 +590,16 @@ def test_confidential_texts_are_not_for_translators_and_not_for_the_editors(tran
     text = MailText.objects.create(name="Zusage", subject_de="Willkommen", body_de="Hallo")
     assert translator.get(edit(text)).status_code == 403
     assert "Zusage" not in translator.get(MATRIX).text
-    translator.force_login(staff("redaktion", EDITORS))
+    log_in(translator, staff("redaktion", EDITORS))
     assert translator.get(edit(text)).status_code == 403
     assert "Zusage" not in translator.get(MATRIX).text
-    translator.force_login(staff("koordination", COORDINATORS))
+    log_in(translator, staff("koordination", COORDINATORS))
     assert translator.get(edit(text)).status_code == 200
     assert translator.get(edit(make_office())).status_code == 403
 
 
 def test_a_translator_without_languages_has_nothing_to_do(client, site):
-    client.force_login(staff("neu", TRANSLATORS))
+    log_in(client, staff("neu", TRANSLATORS))
     assert client.get(MATRIX).status_code == 403
     assert client.get("/admin/").status_code == 200
 

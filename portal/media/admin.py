@@ -36,12 +36,12 @@ class PictureAdmin(PortalAdmin):
     list_display_links = ("name",)
     list_filter = (Used,)
     search_fields = ("name", "alt_de", "credit")
-    readonly_fields = ("preview", "used_by", "address")
+    readonly_fields = ("preview", "used_by", "web_address")
     fieldsets = [
         (None, {"fields": ["name", "file"]}),
         ("In Worten", {"classes": ["picture-words"], "fields": ["preview", "alt", "decorative", "machine_translated"]}),
         ("Nachweis und Rechte", {"fields": ["credit", "rights"]}),
-        ("Verwendung", {"fields": ["used_by", "address"]}),
+        ("Verwendung", {"fields": ["used_by", "web_address"]}),
     ]
 
     def get_queryset(self, request):
@@ -99,7 +99,7 @@ class PictureAdmin(PortalAdmin):
         )
 
     @admin.display(description="Adresse")
-    def address(self, picture):
+    def web_address(self, picture):
         if not picture.pk:
             return "Entsteht mit dem Speichern und bleibt dann gleich."
         size = picture.sizes()[-1]

@@ -109,8 +109,9 @@ class Versioned:
     def get_changelist_formset(self, request, **kwargs):
         """Cells that nobody has touched are not written, and one that somebody else has changed is not written over."""
         formset = super().get_changelist_formset(request, **kwargs)
+        from_our_page = request.method != "POST" or any(name.startswith("initial-form-") for name in request.POST)
         for field in formset.form.base_fields.values():
-            field.show_hidden_initial = True
+            field.show_hidden_initial = from_our_page
         formset.form.clean = careful_cells(careful(formset.form.clean, request))
         return formset
 
@@ -458,9 +459,11 @@ def careful_cells(clean):
                 continue
             present = row._meta.get_field(name).value_from_object(row)
             shown = form[name].html_initial_name
+            if shown not in form.data:
+                continue  # sent by hand: it is meant as it stands there
             if name not in form.changed_data:
                 data[name] = getattr(row, name)  # nobody touched it here; somebody may have elsewhere
-            elif shown in form.data and str(present) != form.data[shown] and present != data[name]:
+            elif str(present) != form.data[shown] and present != data[name]:
                 form.add_error(
                     name, f"Hier steht inzwischen „{present}“. Bitte noch einmal eintragen, was gelten soll."
                 )

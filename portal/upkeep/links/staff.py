@@ -34,14 +34,19 @@ def edited_in(model: type[models.Model]) -> type[models.Model]:
     return edited_in(model._meta.get_field(name).related_model) if name else model
 
 
-def of(user: User) -> models.QuerySet[LinkUse]:
-    """The dead links that this user may mend."""
-    mine = [
+def mine(user: User) -> models.QuerySet[LinkUse]:
+    """The links in what this user may change."""
+    changeable = [
         model
         for model in models_with_links()
         if user.has_perm(f"{edited_in(model)._meta.app_label}.change_{edited_in(model)._meta.model_name}")
     ]
-    return dead().filter(content_type__in=ContentType.objects.get_for_models(*mine).values())
+    return LinkUse.objects.filter(content_type__in=ContentType.objects.get_for_models(*changeable).values())
+
+
+def of(user: User) -> models.QuerySet[LinkUse]:
+    """The dead links that this user may mend."""
+    return dead() & mine(user)
 
 
 def lines(user: User) -> Iterator[ToDo]:
@@ -73,7 +78,7 @@ def links(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": rows(page.object_list),
         "unknown": OutsideLink.objects.filter(state=OutsideLink.State.UNKNOWN).count(),
-        "silenced": OutsideLink.objects.filter(silenced=True),
+        "silenced": OutsideLink.objects.filter(silenced=True, uses__in=mine(request.user)).distinct(),
     }
     return TemplateResponse(request, "admin/upkeep/links.html", context)
 
@@ -110,7 +115,7 @@ def reason_within(use: LinkUse) -> str:
 
 @require_POST
 def check_again(request: HttpRequest, pk: int) -> HttpResponse:
-    link = get_object_or_404(OutsideLink, pk=pk, uses__in=of(request.user))
+    link = get_object_or_404(OutsideLink.objects.distinct(), pk=pk, uses__in=of(request.user))
     answer = checking.check(link.url)
     checking.write(link, answer)
     if answer.state == OutsideLink.State.FAILING:
@@ -122,7 +127,7 @@ def check_again(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def silence(request: HttpRequest, pk: int) -> HttpResponse:
-    link = get_object_or_404(OutsideLink, pk=pk, uses__in=of(request.user))
+    link = get_object_or_404(OutsideLink.objects.distinct(), pk=pk, uses__in=of(request.user))
     OutsideLink.objects.filter(pk=link.pk).update(silenced=True)
     messages.success(request, f"{link.url} wird nicht mehr gemeldet.")
     return redirect("upkeep_staff:links")
@@ -130,5 +135,6 @@ def silence(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def report_again(request: HttpRequest, pk: int) -> HttpResponse:
-    OutsideLink.objects.filter(pk=pk).update(silenced=False)
+    link = get_object_or_404(OutsideLink.objects.distinct(), pk=pk, uses__in=mine(request.user))
+    OutsideLink.objects.filter(pk=link.pk).update(silenced=False)
     return redirect("upkeep_staff:links")
