@@ -20,6 +20,7 @@ from integration.wegweiser.models import ServiceCheck
 from lotsen.models import Training
 from portal import errors, handbook
 from portal.accounts.middleware import OPEN
+from portal.admin import Singleton
 from portal.groups import ADMINISTRATORS, COORDINATORS, EDITORS, TRANSLATORS
 from portal.models import Content, Page
 from portal.translations.models import Translator
@@ -87,7 +88,7 @@ def simple(model):
     """A row with something in each field that wants something."""
     if issubclass(model, Content):
         return factories.make(model)
-    values = {}
+    values = {"pk": 1} if isinstance(admin.site._registry.get(model), Singleton) else {}
     for field in model._meta.concrete_fields:
         if isinstance(field, models.AutoField):
             continue

@@ -1343,7 +1343,8 @@ def test_after_a_year_nobody_knows_whose_address_confirmed_an_entry(client, late
     for days, address in ((360, TO), (367, "")):
         later(days)
         for command, options in worker.jobs_of_each_day():
-            if command != "check_directory":
+            # The guard of the log goes by the database's own clock, which no test moves.
+            if command not in {"check_directory", "forget_versions"}:
                 call_command(command, **options)
         service.refresh_from_db()
         assert (service.verified_how, service.verified_by) == ("organization", address)
