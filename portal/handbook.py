@@ -43,7 +43,7 @@ def page(slug: str) -> Page:
 
 @cache
 def markdown() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": False}).enable("table")
+    return MarkdownIt("commonmark", {"html": False, "xhtmlOut": False}).enable("table")
 
 
 def lead_on(token: Token) -> None:
