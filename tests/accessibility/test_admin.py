@@ -387,7 +387,8 @@ def recover(page):
 def save_second(page):
     page.goto(page.base + url(Office, "change", row(Office).pk))
     changed_office()
-    page.locator("#office_form [name=_save]").first.click()
+    with page.expect_navigation():
+        page.locator("#office_form [name=_save]").first.click()
 
 
 OTHERS = {
