@@ -209,14 +209,13 @@ NO_PAGES = {
     "veroeffentlichungen/feed.xml", "veroeffentlichungen/<slug:slug>/<slug:language>.<slug:ending>",
     "veranstaltungen/feed.xml", "veranstaltungen/kalender.ics", "veranstaltungen/<slug:slug>.ics",
     "wegweiser/wegweiser.pdf", "wegweiser/<slug:slug>.vcf", "wegweiser/<slug:slug>.ics",
-    "bilder/<slug:slug>-<int:width>.webp",
     "hsds", "hsds/", "hsds/openapi.json", "hsds/profile", "hsds/profile/",
     *(f"hsds/{name}{rest}" for rest in ("/?$", "/(?P<id>[^/]+)/?$") for name in (
         "services", "organizations", "service_at_locations", "taxonomies", "taxonomy_terms"
     )),
 }  # fmt: skip
 NOT_FOR_RESIDENTS = {
-    "", "logo", "gestaltung.css", "sitemap.xml", "robots.txt", "healthz", ".well-known/security.txt",
+    "", "bilder/<slug:slug>-<int:width>.webp", "logo", "gestaltung.css", "sitemap.xml", "robots.txt", "healthz", ".well-known/security.txt",
 }  # fmt: skip
 
 
