@@ -40,6 +40,13 @@ def upload_path(instance: Model, filename: str) -> str:
     return f"{instance._meta.model_name}/{uuid.uuid4().hex}.{ending(filename)}"
 
 
+def refuse_too_large(file: File) -> None:
+    if file.size > settings.MAX_UPLOAD_MB * 1024 * 1024:
+        raise ValidationError(
+            f"Die Datei ist mit {file.size / 1024 / 1024:.1f} MB zu groß. Erlaubt sind {settings.MAX_UPLOAD_MB} MB."
+        )
+
+
 @deconstructible
 class UploadValidator:
     """Checks name, size and content of an upload; says what is wrong in the editor's words."""
@@ -57,10 +64,7 @@ class UploadValidator:
             raise ValidationError(f"Dateien mit der Endung „{kind}“ gehen hier nicht. Erlaubt sind: {names}.")
         if not file.size:
             raise ValidationError("Die Datei ist leer.")
-        if file.size > settings.MAX_UPLOAD_MB * 1024 * 1024:
-            raise ValidationError(
-                f"Die Datei ist mit {file.size / 1024 / 1024:.1f} MB zu groß. Erlaubt sind {settings.MAX_UPLOAD_MB} MB."
-            )
+        refuse_too_large(file)
         file.seek(0)
         head = file.read(1024)
         file.seek(0)

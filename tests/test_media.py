@@ -3,6 +3,7 @@
 import re
 import struct
 import zlib
+from datetime import timedelta
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -11,9 +12,12 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.db import IntegrityError, connection, models
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from PIL import Image, ImageCms
+from reversion.models import Revision, Version
 
 from integration.events.models import Event
 from integration.offices.models import Office
@@ -22,6 +26,7 @@ from portal import pictures
 from portal.files import UploadField
 from portal.media.models import Picture
 from portal.models import Page, SiteProfile
+from portal.versions.management.commands import forget_versions
 from tests import factories
 from tests.conftest import form_data
 
@@ -347,33 +352,38 @@ def test_a_draft_with_its_picture_can_be_previewed_by_staff(editor):
     assert editor.get(url).status_code == 302
 
 
-def test_a_replaced_file_keeps_the_address_and_leaves_nothing_behind(
-    editor, tmp_path, django_capture_on_commit_callbacks
+def test_a_replaced_file_keeps_the_address_and_goes_with_the_last_version_of_it(
+    editor, tmp_path, monkeypatch, django_capture_on_commit_callbacks
 ):
     picture = factories.make_picture(file=ContentFile(written(photo(1200, 800), "JPEG"), "a.jpg"), name="Haus")
     page = factories.make_page(picture=picture)
     old = {path.name for path in tmp_path.rglob("picture/*")}
     assert len(old) == 4
-    (drawn,) = {name for name in old if "-" not in name}  # the others are its smaller sizes
     new = SimpleUploadedFile("neu.png", written(Image.new("RGB", (300, 300), "green"), "PNG"))
     with django_capture_on_commit_callbacks(execute=True):
         response = send(editor, f"/admin/media/picture/{picture.pk}/change/", file=new, name="Anderer Name")
     assert response.status_code == 302
     left = {path.name for path in tmp_path.rglob("picture/*")}
-    assert len(left - {drawn}) == 2
-    assert old & left == {drawn}  # an earlier version shows it
+    assert len(left - old) == 2
+    assert old < left  # an earlier version shows it, in all its sizes
     for width in (480, 960, 1600):  # the large sizes too, which the new one does not have
         response = editor.get(f"/bilder/haus-{width}.webp?{old.pop()[:8]}")
         assert "immutable" not in response["Cache-Control"]
         assert Image.open(BytesIO(body(response))).size == (300, 300)
     assert "haus-480.webp" in editor.get(page.get_absolute_url()).content.decode()
+    first = Version.objects.get_for_object(picture).order_by("pk").first()
+    editor.post(f"/admin/media/picture/{picture.pk}/versionen/{first.revision_id}/")
+    for width in (480, 960, 1600):  # brought back with all its sizes
+        assert Image.open(BytesIO(body(editor.get(f"/bilder/haus-{width}.webp")))).width == min(width, 1200)
     page.delete()
     with django_capture_on_commit_callbacks(execute=True):
         picture.refresh_from_db()
         picture.delete()
-    assert not [
-        path for path in tmp_path.rglob("picture/*") if "-" in path.name
-    ]  # the smaller sizes; versions keep the others
+    assert old < {path.name for path in tmp_path.rglob("picture/*")}
+    monkeypatch.setattr(forget_versions, "AT_LEAST", 0)
+    Revision.objects.update(date_created=timezone.now() - timedelta(days=800))
+    call_command("forget_versions")
+    assert list(tmp_path.rglob("picture/*")) == []
 
 
 def test_the_address_of_a_diagram_survives_another_file(editor):

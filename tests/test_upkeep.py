@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -18,6 +19,7 @@ from post_office.models import Email
 from integration.offices.models import Office
 from portal.groups import EDITORS
 from portal.models import AccessibilityStatement, BarrierReport, Notice, Page, SiteProfile
+from portal.translations.models import Translation
 from portal.upkeep.links import checking, uses
 from portal.upkeep.models import LinkUse, OutsideLink
 from tests import factories
@@ -133,24 +135,43 @@ def test_nobody_is_told_of_what_he_may_not_change(client, db):
     assert "<a" not in start(client)
 
 
-def test_ten_and_a_thousand_contents_cost_the_same(administrator, coordinator, site):
+def test_a_hundred_and_ten_thousand_contents_cost_the_same(admin_client, site):
+    kind = ContentType.objects.get_for_model(Office)
+
     def queries():
         with CaptureQueriesContext(connection) as captured:
-            assert administrator.get("/admin/").status_code == 200
-        return len(captured)
+            html = start(admin_client)
+        return len(captured), html
 
     def more(number):
-        Office.objects.bulk_create(
-            [Office(title_de=f"Stelle {n}", slug=f"s-{number}-{n}", status="draft") for n in range(number)]
+        slugs = [f"s-{number}-{n}" for n in range(number)]
+        offices = Office.objects.bulk_create(
+            [Office(title_de="Stelle", slug=slug, status="draft") for slug in slugs], batch_size=500
         )
-        links = [OutsideLink(url=f"https://{number}-{n}.example.org/", state=State.BROKEN) for n in range(number)]
-        OutsideLink.objects.bulk_create(links)
+        LinkUse.objects.bulk_create([LinkUse(content_type=kind, object_id=x.pk, nowhere=True) for x in offices])
+        Page.objects.bulk_create(
+            [Page(title_de="Seite", slug=slug, status="published") for slug in slugs], batch_size=500
+        )
+        missing = Translation.State.MISSING
+        Translation.objects.bulk_create(
+            Translation(kind="portal.page", object_id=pk, language="ar", state=missing)
+            for pk in Page.objects.filter(slug__in=slugs).values_list("pk", flat=True)
+        )
 
-    more(10)
+    more(100)
     queries()  # once for what is remembered
-    few = queries()
-    more(990)
-    assert queries() == few
+    few, html = queries()
+    assert "100 noch Entwurf" in html and "100 Links führen" in html and "101 Arabisch" in html  # and the portal itself
+    more(9900)
+    many, html = queries()
+    assert "10000 noch Entwurf" in html.replace(".", "") and "10000 Links führen" in html.replace(".", "")
+    assert many == few
+
+
+def test_a_task_that_a_list_does_not_have_is_no_error(editor, site):
+    factories.make_notice()
+    for task in ("pruefen", "quatsch", "", "entwurf' OR 1=1"):
+        assert editor.get("/admin/portal/notice/", {"aufgabe": task}).status_code in {200, 302}
 
 
 # Reminders --------------------------------------------------------------------------------------------

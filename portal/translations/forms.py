@@ -1,8 +1,7 @@
 from django import forms
-from django.conf import settings
-from django.core.exceptions import ValidationError
 
 from portal import languages, spreadsheets
+from portal.files import refuse_too_large
 
 from . import xliff
 
@@ -36,10 +35,7 @@ class UploadForm(forms.Form):
 
     def clean_file(self):
         file = self.cleaned_data["file"]
-        if file.size > settings.MAX_UPLOAD_MB * 1024 * 1024:
-            raise ValidationError(
-                f"Die Datei ist mit {file.size / 1024 / 1024:.0f} MB zu groß. Erlaubt sind {settings.MAX_UPLOAD_MB} MB."
-            )
+        refuse_too_large(file)
         head = file.read(4)
         file.seek(0)
         if head == b"PK\x03\x04":

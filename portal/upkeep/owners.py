@@ -1,29 +1,29 @@
-"""Which form a row is edited in: its own, or that of the content it belongs to."""
+"""The contents that rows belong to, many at once: in their forms the rows are edited."""
 
 from collections.abc import Iterable
 
-from django.contrib import admin
 from django.db import models
 
+from portal.versions import kinds
 
-def owner_field(model: type[models.Model]) -> str | None:
-    """The relation from a part (a task, a section) to what it belongs to; a model with a form of its own is no part."""
-    if admin.site.is_registered(model):
-        return None
-    parents = (
-        field.name
-        for field in model._meta.concrete_fields
-        if field.many_to_one and field.remote_field.on_delete is models.CASCADE
-    )
-    return next(parents, None)
+
+def whole(model: type[models.Model]) -> type[models.Model]:
+    """The kind of content a kind of row is edited with."""
+    keys = kinds.above(model)
+    return whole(keys[0].related_model) if keys else model
 
 
 def owners(model: type[models.Model], numbers: Iterable[int]) -> dict[int, models.Model]:
     """The content of each row, by the row's number; as many queries as there are steps up."""
     rows = {row.pk: row for row in model._base_manager.filter(pk__in=set(numbers))}
-    name = owner_field(model)
-    if name is None:
+    keys = kinds.above(model)
+    if not keys:
         return rows
-    field = model._meta.get_field(name)
-    above = owners(field.related_model, {getattr(row, field.attname) for row in rows.values()})
-    return {number: above[getattr(row, field.attname)] for number, row in rows.items()}
+    found = {}
+    for key in keys:  # a part may hang on one thing or on another
+        up = {
+            number: getattr(row, key.attname) for number, row in rows.items() if getattr(row, key.attname) is not None
+        }
+        above = owners(key.related_model, up.values()) if up else {}
+        found |= {number: above[pk] for number, pk in up.items()}
+    return found

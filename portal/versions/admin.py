@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from portal.models import Publishable
+from portal.spreadsheets import guarded
 
 from . import audit
 from .models import AuditEntry, Proofreading
@@ -102,17 +103,12 @@ class AuditEntryAdmin(admin.ModelAdmin):
                 x.title,
                 in_words(x.details),
             )
-            yield writer.writerow([harmless(value) for value in values])
+            yield writer.writerow([guarded(value) for value in values])
 
 
 class Echo:
     def write(self, line: str) -> bytes:
         return line.encode()
-
-
-def harmless(value: str) -> str:
-    """No spreadsheet may take a title for a formula."""
-    return f"'{value}" if value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
 
 
 def in_words(details: dict) -> str:

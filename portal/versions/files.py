@@ -5,6 +5,8 @@ from pathlib import PurePath
 from django.core.files.storage import FileSystemStorage
 from django.utils.deconstruct import deconstructible
 
+DRAWN = 32  # letters of a name
+
 
 @deconstructible
 class KeepingStorage(FileSystemStorage):
@@ -16,5 +18,7 @@ class KeepingStorage(FileSystemStorage):
 def is_named(name: str) -> bool:
     from reversion.models import Version  # a storage is made before there are models
 
-    # Names are drawn at random (portal/files.py), so nothing else can look like them.
-    return len(PurePath(name).stem) >= 32 and Version.objects.filter(serialized_data__contains=name).exists()
+    # Names are drawn at random (portal/files.py), so nothing else can look like them; a picture's smaller sizes begin
+    # as it does, and stay with it.
+    drawn = PurePath(name).stem[:DRAWN]
+    return len(drawn) == DRAWN and Version.objects.filter(serialized_data__contains=drawn).exists()

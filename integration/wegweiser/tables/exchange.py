@@ -24,7 +24,7 @@ from django.utils import timezone, translation
 from django.utils.html import format_html
 
 from portal import languages, spreadsheets
-from portal.files import download
+from portal.files import download, refuse_too_large
 from portal.kept_files import KeptFiles, stored_in
 from portal.models import SiteProfile
 from portal.versions import audit
@@ -50,10 +50,7 @@ class UploadForm(forms.Form):
 
     def clean_file(self):
         file = self.cleaned_data["file"]
-        if file.size > settings.MAX_UPLOAD_MB * 1024 * 1024:
-            raise ValidationError(
-                f"Die Datei ist mit {file.size / 1024 / 1024:.0f} MB zu groß. Erlaubt sind {settings.MAX_UPLOAD_MB} MB."
-            )
+        refuse_too_large(file)
         spreadsheets.look(file)
         return file
 

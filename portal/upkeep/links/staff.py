@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from portal import languages
 
 from ..models import LinkUse, OutsideLink
-from ..owners import owner_field, owners
+from ..owners import owners, whole
 from ..to_do import ToDo, When
 from . import checking
 from .dead import dead
@@ -28,18 +28,12 @@ from .uses import models_with_links
 A_PAGE = 50
 
 
-def edited_in(model: type[models.Model]) -> type[models.Model]:
-    """The model in whose form the rows of this one are edited."""
-    name = owner_field(model)
-    return edited_in(model._meta.get_field(name).related_model) if name else model
-
-
 def mine(user: User) -> models.QuerySet[LinkUse]:
     """The links in what this user may change."""
     changeable = [
         model
         for model in models_with_links()
-        if user.has_perm(f"{edited_in(model)._meta.app_label}.change_{edited_in(model)._meta.model_name}")
+        if user.has_perm(f"{whole(model)._meta.app_label}.change_{whole(model)._meta.model_name}")
     ]
     return LinkUse.objects.filter(content_type__in=ContentType.objects.get_for_models(*changeable).values())
 

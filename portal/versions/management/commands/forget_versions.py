@@ -1,5 +1,6 @@
 import json
 from datetime import timedelta
+from pathlib import PurePath
 
 from django.apps import apps
 from django.core.files.storage import default_storage
@@ -54,7 +55,10 @@ class Command(BaseCommand):
     def remove_file(self, name: str) -> bool:
         if is_named(name) or is_in_use(name) or not default_storage.exists(name):
             return False
-        default_storage.delete(name)
+        folder, stem = str(PurePath(name).parent), PurePath(name).stem
+        for found in default_storage.listdir(folder)[1]:
+            if found.startswith(stem):  # a picture's smaller sizes go with it
+                default_storage.delete(f"{folder}/{found}")
         return True
 
 
