@@ -7,7 +7,7 @@ WORKDIR /app
 COPY requirements.txt .
 RUN pip install --no-cache-dir --require-hashes -r requirements.txt
 
-COPY manage.py ./
+COPY manage.py gunicorn.conf.py ./
 COPY portal portal
 COPY integration integration
 COPY lotsen lotsen
@@ -24,7 +24,8 @@ USER portal
 ENV PYTHONUNBUFFERED=1 MEDIA_ROOT=/data/media
 VOLUME /data
 EXPOSE 8000
+# Only whether the process lives: where a container that is not well is started anew, a database that is away helps nobody.
 # The name is one the portal answers to; any other would be refused.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["python", "-c", \
     "import os, urllib.request as r; r.urlopen(r.Request('http://127.0.0.1:8000/healthz', headers={'Host': os.environ['ALLOWED_HOSTS'].split(',')[0].lstrip('.')}), timeout=4)"]
-CMD ["gunicorn", "portal.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "4", "--worker-tmp-dir", "/dev/shm", "--max-requests", "10000", "--max-requests-jitter", "1000"]
+CMD ["gunicorn", "portal.wsgi", "--bind", "0.0.0.0:8000"]

@@ -30,7 +30,7 @@ class PortalAdminSite(AdminSite):
 
     def get_app_list(self, request, app_label=None):
         order = [config.label for config in apps.get_app_configs()]
-        last = {"versions", "auth", "accounts", "post_office"}
+        last = {"versions", "auth", "accounts", "timer", "post_office"}
         found = super().get_app_list(request, app_label)
         return sorted(found, key=lambda app: (app["app_label"] in last, order.index(app["app_label"])))
 

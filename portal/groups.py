@@ -48,6 +48,8 @@ def grant_permissions(sender, using="default", **kwargs):
         administrators.permissions.add(*permissions.filter(codename__in=["view_email", "change_email"]))
     elif sender.label == "versions":
         administrators.permissions.add(*permissions.filter(codename="view_auditentry"))
+    elif sender.label == "timer":
+        administrators.permissions.add(*permissions.filter(codename="view_job"))
     elif is_ours(sender):
         everyday = [model for model in sender.get_models() if not is_confidential(model)]
         content = [model for model in everyday if is_content(model)]

@@ -15,6 +15,7 @@ def for_its_reader_only(view):
         response._has_been_logged = True  # Django would write the address of a 4xx into the log
         return response
 
+    wrapped.is_private = True  # portal.logs leaves its address out
     return wrapped
 
 

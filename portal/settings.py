@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "portal.accounts.apps.AccountsConfig",
     "portal.search.apps.SearchConfig",
     "portal.upkeep.apps.UpkeepConfig",
+    "portal.timer.apps.TimerConfig",
     "reversion",
     "portal.versions.apps.VersionsConfig",
     "portal.translations.apps.TranslationsConfig",
@@ -87,6 +88,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.logs.number_requests",
+    "portal.readiness.answer_readyz",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.middleware.CompressText",
@@ -151,6 +154,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Tests too on a file: in memory there is no WAL and no second connection.
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
 else:
+    # A server that does not even refuse must not hold all threads for minutes; libpq counts in seconds.
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
     DATABASES["default"]["CONN_MAX_AGE"] = 600
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
@@ -225,6 +230,10 @@ POST_OFFICE = {
     # Every 15 minutes for three days: a mail server may be down over a weekend.
     "MAX_RETRIES": 300,
     "RETRY_INTERVAL": timedelta(minutes=15),
+    # Between two of them the worker looks whether it is to stop, or whether the server is down.
+    "BATCH_SIZE": 10,
+    # Never before all ten have had their EMAIL_TIMEOUT: one that is given up while it goes out would be sent again.
+    "BATCH_DELIVERY_TIMEOUT": 900,
     # A mail that is sent again keeps its number, by which mail servers know it.
     "MESSAGE_ID_ENABLED": True,
 }
@@ -331,7 +340,15 @@ CONTENT_SECURITY_POLICY = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}, "null": {"class": "logging.NullHandler"}},
+    "formatters": {"json": {"()": "portal.logs.JSONLines"}, "readable": {}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "readable" if DEBUG else "json",
+            "stream": "ext://sys.stderr" if DEBUG else "ext://sys.stdout",
+        },
+        "null": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "portal": {"level": "INFO"},

@@ -23,8 +23,8 @@ from integration.wegweiser.models import Service, ServiceAtLocation
 from integration.wegweiser.paper import booklet, shelf, typesetter
 from portal import files, languages, pdfs
 from portal.examples import loader
-from portal.management.commands import worker
 from portal.search import index as search_index
+from portal.timer import jobs
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -481,11 +481,8 @@ def test_links_and_pdfs_of_a_clone_lead_to_the_address_its_start_prints():
     assert done.stdout.strip() == "http://127.0.0.1:8123"
 
 
-def test_the_worker_sees_to_it(monkeypatch):
-    called = []
-    monkeypatch.setattr(worker.Command, "attempt", lambda self, command, **options: called.append(command) or True)
-    call_command("worker", once=True)
-    assert "make_booklets" in called
+def test_the_timer_sees_to_it():
+    assert "make_booklets" in jobs.names()
 
 
 def test_nothing_is_made_ahead_while_somebody_is_writing(site, made, quiet, settings):

@@ -883,7 +883,7 @@ def worker(folder, port):
         "TMPDIR": str(folder),
         "DEBUG": "1",
     }
-    command = [sys.executable, "manage.py", "send_queued_mail", "--processes", "1"]
+    command = [sys.executable, "manage.py", "send_mail"]
     return subprocess.Popen(command, env=env, cwd=django_settings.BASE_DIR, stdout=subprocess.DEVNULL)
 
 

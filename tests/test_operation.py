@@ -16,7 +16,6 @@ from lucide.templatetags.lucide import lucide
 
 from portal import languages
 from portal.icons import ICONS
-from portal.management.commands import worker
 from portal.models import SiteProfile
 from tests import factories
 
@@ -293,29 +292,13 @@ def test_mail_waits_until_the_server_takes_it(mail_server, mailoutbox, monkeypat
 
     mail.send("amt@example.org", "portal@example.org", subject="Barriere gemeldet", message="Text")
     mail_server("tests.test_operation.DownBackend")
-    call_command("worker", once=True)
+    call_command("tick")
     waiting = Email.objects.get()
     assert waiting.status == STATUS.requeued
     assert mailoutbox == []
 
     mail_server("django.core.mail.backends.locmem.EmailBackend")
     Email.objects.update(scheduled_time=None)
-    call_command("worker", once=True)
+    call_command("tick")
     assert [m.subject for m in mailoutbox] == ["Barriere gemeldet"]
     assert Email.objects.get().status == STATUS.sent
-
-
-@pytest.mark.django_db
-def test_one_failing_job_does_not_stop_the_worker(monkeypatch):
-    done = []
-
-    def call(command, **options):
-        done.append(command)
-        if command == "send_queued_mail":
-            raise RuntimeError("down")
-
-    monkeypatch.setattr("portal.management.commands.worker.call_command", call)
-    call_command("worker", once=True)
-    jobs = [command for command, _options in [*worker.jobs_of_each_minute(), *worker.jobs_of_each_day()]]
-    assert done == jobs
-    assert {"send_queued_mail", "purge_personal_data"} < set(jobs)

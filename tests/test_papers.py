@@ -17,7 +17,7 @@ from modeltranslation.translator import NotRegistered, translator
 from reversion.models import Version
 
 from lotsen.sign_up import staff
-from portal.management.commands import worker
+from portal.timer import jobs
 from portal.versions.recording import recording
 from tests import factories
 
@@ -199,11 +199,11 @@ def value_of(path: str):
 
 
 def daily() -> dict[str, dict]:
-    return dict(worker.jobs_of_each_day())
+    return dict(jobs.of_each_day())
 
 
 def each_minute() -> dict[str, dict]:
-    return dict(worker.jobs_of_each_minute())
+    return dict(jobs.of_each_minute())
 
 
 UNITS = {

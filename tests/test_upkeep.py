@@ -19,6 +19,7 @@ from post_office.models import Email
 from integration.offices.models import Office
 from portal.groups import EDITORS
 from portal.models import AccessibilityStatement, BarrierReport, Notice, Page, SiteProfile
+from portal.timer.models import Job
 from portal.translations.models import Translation
 from portal.upkeep.links import checking, uses
 from portal.upkeep.models import LinkUse, OutsideLink
@@ -108,6 +109,7 @@ def test_what_waits_for_a_second_person_comes_first(editor, site):
 def test_with_nothing_to_do_it_says_so(administrator, site):
     make_statement()
     SiteProfile.objects.update(languages=["de"])
+    Job.objects.create(name="send_mail", started=timezone.now())
     assert "Nichts wartet auf Sie." in start(administrator)
 
 

@@ -27,7 +27,7 @@ from integration.wegweiser.models import (
     VerificationRequest,
 )
 from portal import differences, languages
-from portal.management.commands import worker
+from portal.timer import jobs
 from tests import factories
 from tests.conftest import fill_laender, form_data, log_in
 
@@ -1342,7 +1342,7 @@ def test_after_a_year_nobody_knows_whose_address_confirmed_an_entry(client, late
     answer(client, ask(service), service, outcome="confirmed")
     for days, address in ((360, TO), (367, "")):
         later(days)
-        for command, options in worker.jobs_of_each_day():
+        for command, options in jobs.of_each_day():
             # The guard of the log goes by the database's own clock, which no test moves.
             if command not in {"check_directory", "forget_versions"}:
                 call_command(command, **options)

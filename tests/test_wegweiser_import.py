@@ -37,8 +37,8 @@ from integration.wegweiser.tables import importer, sheet, writer
 from integration.wegweiser.tables.exchange import ExportForm
 from portal import spreadsheets
 from portal.groups import EDITORS
-from portal.management.commands.worker import jobs_of_each_minute
 from portal.search.models import SearchEntry
+from portal.timer import jobs
 from tests import factories
 from tests.conftest import log_in, staff
 
@@ -1192,7 +1192,7 @@ def test_what_was_imported_is_not_denied_when_the_search_fails_and_is_found_late
 
 
 def test_what_nobody_imports_is_deleted_each_minute_whoever_is_faster(editor, monkeypatch):
-    assert "finish_imports" in [command for command, _options in jobs_of_each_minute()]
+    assert "finish_imports" in dict(jobs.of_each_minute())
     for title in "AB":
         upload(editor, csv(("Angebot", "Organisation"), (title, "O")))
     first, _second = default_storage.listdir("import")[1]

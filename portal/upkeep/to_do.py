@@ -28,6 +28,7 @@ class ToDo:
     words: str
     url: str
     aside: str = ""  # what stands behind the link
+    counted: bool = True  # else the words are a sentence, with which no number goes
 
     @property
     def matters(self) -> bool:

@@ -19,6 +19,7 @@ from integration.wegweiser.models import DirectorySettings, Suggestion, Verifica
 from lotsen import confirmation, notices
 from lotsen.models import Assignment, Attendance, LotsenSettings, Requirement, Training
 from portal.models import BarrierReport, HomeBlock
+from portal.timer.models import Job
 from tests import factories
 from tests.accessibility import checkers
 
@@ -52,6 +53,8 @@ def one_of_everything():
         factories.make_service_contact(owner)
         factories.make_spoken(owner, "ar")
     Suggestion.objects.create(id=uuid4(), service=service, message="Die Nummer stimmt nicht mehr.", language="de")
+    failed = {"failures": 1, "failed": timezone.now(), "error": "OSError in portal/smtp.py, Zeile 18"}
+    Job.objects.create(name="clearsessions", started=timezone.now(), **failed)
 
 
 def ask_organizations():

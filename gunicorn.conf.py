@@ -1,0 +1,37 @@
+# How gunicorn serves the portal, in the container and without. Only the address is named where it is started (--bind).
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from portal.logs import JSONLines
+
+workers = int(os.environ.get("WEB_CONCURRENCY", 2))
+threads = 4
+if Path("/dev/shm").is_dir():
+    worker_tmp_dir = "/dev/shm"  # a sign of life each second needs no disk
+
+timeout = 60  # a process that answers nothing for so long starts anew
+graceful_timeout = 30  # what has begun may end, when the portal is stopped
+keepalive = 5
+control_socket_disable = True  # a way in that nobody here uses
+
+# Above what browsers send. The form for uploads is limited by the portal itself.
+limit_request_line = 4094
+limit_request_fields = 60
+limit_request_field_size = 8190
+
+# Whatever leaks memory does not leak for ever; not all processes at once.
+max_requests = 10_000
+max_requests_jitter = 1000
+
+# One line for each record to stdout. No log of who reads what: whoever wants one makes it in the server before this one.
+accesslog = None
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": JSONLines}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stdout"}},
+    "root": {"level": "WARNING", "handlers": ["console"]},
+    "loggers": {"gunicorn.error": {"level": "INFO", "handlers": ["console"], "propagate": False}},
+}

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class TimerConfig(AppConfig):
+    name = "portal.timer"
+    label = "timer"
+    verbose_name = "Zeitgeber"
+    to_do = ("portal.timer.state.lines",)
