@@ -5,11 +5,11 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 CHECKERS := tests/accessibility/node_modules
-# These look at pages, PDFs and files; which database is behind makes no difference to them.
-NOT_ABOUT_DATA := accessibility browser demo booklet operation walk lotsen_browser
+# These look at pages, PDFs and files, or bring both databases themselves; which one is behind makes no difference to them.
+NOT_ABOUT_DATA := accessibility browser demo booklet operation walk lotsen_browser load
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test a11y bench lint lock messages screenshots
+.PHONY: help setup run test a11y bench load lint lock messages screenshots
 
 help:
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -43,6 +43,10 @@ bench: $(VENV)/.installed-dev $(VENV)/.translated  ## how fast it is, as ratios 
 	@$(BIN)/python -m tests.machine
 	@env -u DATABASE_URL $(BIN)/python -m tests.bench
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m tests.bench
+
+load: $(VENV)/.installed-dev $(VENV)/.translated  ## the portal under load: edits meanwhile, and minutes near the limit (LOAD_MINUTES=…)
+	@$(BIN)/python -m tests.machine
+	@$(BIN)/python -m tests.load
 
 lint: export DEBUG := 1
 lint: $(VENV)/.installed-dev $(VENV)/.translated  ## style, types, templates, migrations, licences

@@ -10,6 +10,10 @@ from portal.navigation import Section
 class LotsenConfig(AppConfig):
     name = "lotsen"
     verbose_name = "Integrationslotsen"
+    not_public = (
+        "Volunteer", "VolunteerLanguage", "Note", "Consent", "Disclosure", "AssistanceRequest", "Assignment", "Activity",
+        "Fulfilment", "Attendance", "MonthlyStat", "MailText",
+    )  # fmt: skip
     each_day = ("lotsen_day",)
     to_do = ("lotsen.office.todo.lines",)
     section = Section(_("Integrationslotsen"), "lotsen:page", model="LotsenPage", order=15)

@@ -8,6 +8,7 @@ class PortalConfig(AppConfig):
     name = "portal"
     verbose_name = "Portal"
     to_do = ("portal.upkeep.site.lines",)
+    not_public = ("BarrierReport",)
 
     def ready(self):
         from .groups import grant_permissions

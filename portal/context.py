@@ -10,9 +10,9 @@ def shell(request):
     return {
         "site": SimpleLazyObject(lambda: request.shell[0]),
         "sections": SimpleLazyObject(lambda: request.shell[1]),
-        "menu_pages": Page.objects.published().filter(in_menu=True).defer("body", "lead"),
-        "notices": Notice.objects.published(),
-        "links": Link.objects.all(),
+        "menu_pages": SimpleLazyObject(lambda: Page.objects.published().filter(in_menu=True).defer("body", "lead")),
+        "notices": SimpleLazyObject(Notice.objects.published),
+        "links": SimpleLazyObject(Link.objects.all),
         "language": get_language(),
         "direction": languages.direction(get_language()),
     }

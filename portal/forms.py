@@ -32,6 +32,7 @@ class GuardedForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.request = request
         self.too_many = False
+        request.shows_a_stamp = True  # this page is for one reader
         self.fields["website"].label = _("Bitte leer lassen")
         self.salt = f"form:{type(self).__name__}"
         self.initial["stamp"] = signing.dumps([str(uuid.uuid4()), int(time.time())], salt=self.salt)

@@ -40,4 +40,7 @@ class KeptFiles:
 
 
 def stored_in(folder: str) -> list[str]:
-    return [f"{folder}/{name}" for name in default_storage.listdir(folder)[1]] if default_storage.exists(folder) else []
+    try:
+        return [f"{folder}/{name}" for name in default_storage.listdir(folder)[1]]
+    except FileNotFoundError:
+        return []

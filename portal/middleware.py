@@ -9,6 +9,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 
 from . import errors, languages, navigation
 from .models import Page
+from .page_cache.kept import kept
 
 
 def security_headers(get_response):
@@ -16,6 +17,9 @@ def security_headers(get_response):
         response = get_response(request)
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        if getattr(request, "shows_a_stamp", False):
+            # Nobody else may get it; its reader may come back to what he has written.
+            response.setdefault("Cache-Control", "private, no-cache")
         return response
 
     return middleware
@@ -49,7 +53,7 @@ class LanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        request.shell = SimpleLazyObject(navigation.profile_and_sections)
+        request.shell = SimpleLazyObject(lambda: kept(request, "shell", navigation.profile_and_sections))
         request.language_notes = set()  # filled by the template tags, read by the page's notice
         first = first_segment(request)
         by_address = first in languages.BY_CODE

@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "portal.apps.PortalConfig",
     "portal.accounts.apps.AccountsConfig",
     "portal.search.apps.SearchConfig",
+    "portal.page_cache.apps.PageCacheConfig",
     "portal.upkeep.apps.UpkeepConfig",
     "portal.timer.apps.TimerConfig",
     "reversion",
@@ -149,17 +150,28 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 10,
         "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=134217728; "
+        "PRAGMA cache_size=-16000; PRAGMA temp_store=MEMORY;",
     }
     # Tests too on a file: in memory there is no WAL and no second connection.
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
 else:
-    # A server that does not even refuse must not hold all threads for minutes; libpq counts in seconds.
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
-    DATABASES["default"]["CONN_MAX_AGE"] = 600
+    # A server that does not even refuse, or is behind a line that was cut, must not hold all threads for minutes.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        "keepalives_idle": 10,
+        "keepalives_interval": 3,
+        "tcp_user_timeout": 10_000,
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Each thread keeps its connection, so that no page begins with opening one.
+DATABASES["default"]["CONN_MAX_AGE"] = 600
 
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
+# Ready pages are in the memory of each process, and in the cache too if processes share it.
+CACHE_IS_SHARED = "locmem" not in CACHES["default"]["BACKEND"]
+PAGE_CACHE_BYTES = env.int("PAGE_CACHE_MB", default=32) * 1024 * 1024
 
 # Uploads are never served as files: views hand them out, so that a draft's file stays a draft.
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(DATA_DIR / "media"))
@@ -179,6 +191,22 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+
+# Several machines share no folder; then uploads are in a bucket, which nobody else can read.
+S3_BUCKET = env.str("S3_BUCKET", default="")
+if S3_BUCKET:
+    STORAGES["default"] = {
+        "BACKEND": "portal.versions.s3.KeepingS3Storage",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": env.str("S3_ENDPOINT_URL", default="") or None,
+            "region_name": env.str("S3_REGION", default="") or None,
+            "access_key": env.str("S3_ACCESS_KEY", default="") or None,
+            "secret_key": env.str("S3_SECRET_KEY", default="") or None,
+            "default_acl": None,  # as the bucket says, which is: private
+            "file_overwrite": False,
+        },
+    }
 
 # Languages ---------------------------------------------------------------------------------------
 

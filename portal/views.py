@@ -16,6 +16,7 @@ from . import files, outbox, style
 from .forms import BarrierReportForm
 from .middleware import preferred_language
 from .models import AccessibilityStatement, BarrierReport, HomeBlock, Notice, OldAddress, Page, SiteProfile, TopTask
+from .page_cache.kept import kept
 
 logger = logging.getLogger("portal")
 
@@ -60,6 +61,11 @@ class ContentDetail(DetailView):
 
     def get_queryset(self):
         return self.model.objects.all() if self.preview else self.model.objects.published()
+
+    def get_object(self, queryset=None):
+        # To put the query together takes longer than to ask it.
+        asks = kept(self.request, (type(self), self.preview, get_language()), self.get_queryset)
+        return super().get_object(asks)
 
     def get(self, request, *args, **kwargs):
         try:

@@ -24,6 +24,8 @@ def missing(purpose: str) -> list[str]:
             packages.append("default-jre-headless")
     elif not os.environ.get("DATABASE_URL") and not binaries():
         packages.append("postgresql")
+    if purpose != "a11y" and not shutil.which("redis-server"):
+        packages.append("redis-server")
     if not chromium():
         packages.append("chromium")
     return packages

@@ -8,6 +8,7 @@ import contextlib
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,33 +26,44 @@ def binaries() -> Path | None:
     return Path(on_path).resolve().parent if on_path else None
 
 
-@contextlib.contextmanager
-def server() -> Iterator[str]:
-    """Starts a server, yields its DATABASE_URL, and leaves nothing behind."""
-    folder = Path(tempfile.mkdtemp(prefix="portal-pg-", dir="/tmp"))  # a socket's path has at most 107 bytes
+OPTIONS = (
+    "-c listen_addresses='' -c unix_socket_directories={folder} -c max_connections=50 "
+    "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+)
+
+
+def run(folder: Path, program: str, *arguments: str) -> None:
     user = {}
     if os.geteuid() == 0:
         account = pwd.getpwnam("postgres")
         user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
         os.chown(folder, account.pw_uid, account.pw_gid)
-    data = folder / "data"
-    options = (
-        f"-c listen_addresses='' -c unix_socket_directories={folder} -c max_connections=50 "
-        "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-    )
+    command = [str(binaries() / program), "-D", str(folder / "data"), *arguments]
+    env = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+    subprocess.run(command, check=True, cwd="/", env=env, stdout=subprocess.DEVNULL, **user)
 
-    def run(program: str, *arguments: str) -> None:
-        command = [str(binaries() / program), "-D", str(data), *arguments]
-        env = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
-        subprocess.run(command, check=True, cwd="/", env=env, stdout=subprocess.DEVNULL, **user)
 
+def start(folder: Path) -> None:
+    run(folder, "pg_ctl", "-w", "-s", "-l", str(folder / "log"), "-o", OPTIONS.format(folder=folder), "start")
+
+
+def kill(folder: Path) -> None:
+    """As if the machine had lost its power."""
+    os.kill(int((folder / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def server() -> Iterator[str]:
+    """Starts a server, yields its DATABASE_URL, and leaves nothing behind."""
+    folder = Path(tempfile.mkdtemp(prefix="portal-pg-", dir="/tmp"))  # a socket's path has at most 107 bytes
     try:
-        run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-        run("pg_ctl", "-w", "-s", "-l", str(folder / "log"), "-o", options, "start")
+        run(folder, "initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        start(folder)
         yield f"postgres://postgres@/{folder}/postgres"  # a socket: the folder stands where the host would
     finally:
-        if (data / "postmaster.pid").exists():
-            run("pg_ctl", "-m", "immediate", "-w", "-s", "stop")
+        if (folder / "data" / "postmaster.pid").exists():
+            with contextlib.suppress(subprocess.CalledProcessError):  # it may be dead already
+                run(folder, "pg_ctl", "-m", "immediate", "-w", "-s", "stop")
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -7,6 +7,7 @@ class AccountsConfig(AppConfig):
     name = "portal.accounts"
     label = "accounts"
     verbose_name = "Anmeldung"
+    not_public = "all"
     each_day = ("forget_failed_logins",)
 
     def ready(self):

@@ -15,6 +15,7 @@ from modeltranslation.utils import build_localized_fieldname
 from .. import languages, rich_text, style
 from ..fields import localized_link
 from ..models import Translated
+from ..page_cache.kept import kept
 from ..phones import tel_link
 from ..translations.models import Translation
 
@@ -162,6 +163,32 @@ class LanguageNotes(template.Node):
         )
 
 
+@register.tag(name="kept")
+def kept_block(parser, token):
+    """`{% kept "foot" %}…{% end_kept %}`: what looks the same on every page of a language."""
+    _tag, name = token.split_contents()
+    nodes = parser.parse(["end_kept"])
+    parser.delete_first_token()
+    return Kept(name, nodes)
+
+
+class Kept(template.Node):
+    def __init__(self, name, nodelist):
+        self.name, self.nodelist = name, nodelist
+
+    def render(self, context):
+        return kept(context["request"], (self.name, get_language()), lambda: self.nodelist.render(context))
+
+
+@register.simple_tag(takes_context=True)
+def menu_items(context):
+    """The menu's entries, the one of this very page marked."""
+    request, items = context["request"], context.template.engine.get_template("components/menu_items.html")
+    html = kept(request, ("menu", get_language()), lambda: items.render(context))
+    here = f'<a href="{request.path}"'
+    return mark_safe(html.replace(here, f'{here} aria-current="page"'))
+
+
 @register.simple_tag
 def comma():
     return "،" if languages.direction(get_language()) == "rtl" else ","
@@ -195,6 +222,7 @@ def page_address(context):
 
 
 @register.simple_tag
+@lru_cache(maxsize=1000)
 def qr_code(address):
     """The way from paper back to the page (ISO/IEC 18004), as a drawing in the page itself."""
     try:

@@ -6,6 +6,7 @@ class TranslationsConfig(AppConfig):
     name = "portal.translations"
     label = "translations"
     verbose_name = "Übersetzungen"
+    not_public = ("Translator",)
     each_day = ("check_translations",)
     to_do = ("portal.translations.to_do.lines",)
 

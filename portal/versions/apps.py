@@ -5,6 +5,7 @@ class VersionsConfig(AppConfig):
     name = "portal.versions"
     label = "versions"
     verbose_name = "Protokoll"
+    not_public = "all"
     each_day = ("forget_versions",)
     to_do = ("portal.versions.to_do.lines",)
 

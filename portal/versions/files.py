@@ -8,11 +8,15 @@ from django.utils.deconstruct import deconstructible
 DRAWN = 32  # letters of a name
 
 
-@deconstructible
-class KeepingStorage(FileSystemStorage):
+class Keeping:
     def delete(self, name):
         if not is_named(name):
             super().delete(name)
+
+
+@deconstructible
+class KeepingStorage(Keeping, FileSystemStorage):
+    """Uploads in a folder."""
 
 
 def is_named(name: str) -> bool:

@@ -93,12 +93,12 @@ class ExportForm(forms.Form):
 
 
 def find_later(services: set[int]) -> None:
-    default_storage.save(f"{WAITING}/{uuid4().hex}", ContentFile(" ".join(map(str, services))))
+    default_storage.save(f"{WAITING}/{uuid4().hex}", ContentFile(" ".join(map(str, services)).encode()))
 
 
 def catch_up() -> None:
     for stored in stored_in(WAITING):
-        with default_storage.open(stored, "r") as file:
+        with default_storage.open(stored) as file:
             for _number in find_again({int(pk) for pk in file.read().split()}):
                 pass
         default_storage.delete(stored)
