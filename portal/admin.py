@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
@@ -11,7 +12,8 @@ from django.http import HttpResponseRedirect
 from django.urls import path, resolve, reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html, format_html_join, strip_tags
+from django.utils.text import capfirst
 from django.views.decorators.http import require_POST, require_safe
 from js_asset import Media as NonceMedia
 from modeltranslation.admin import TranslationAdmin, TranslationStackedInline
@@ -35,7 +37,7 @@ from .models import (
     SiteProfile,
     TopTask,
 )
-from .translations import matrix
+from .translations import matrix, rights
 from .upkeep.contents import ToDoFilter
 from .versions import approval, snapshots
 from .versions.recording import recording
@@ -55,7 +57,7 @@ class LanguageFields:
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name in {"machine_translated", "languages"}:
             return forms.MultipleChoiceField(
-                label=db_field.verbose_name,
+                label=capfirst(db_field.verbose_name),
                 help_text=db_field.help_text,
                 initial=db_field.get_default(),
                 choices=[(x.code, x.german_name) for x in languages.LANGUAGES],
@@ -64,7 +66,7 @@ class LanguageFields:
             )
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None and (code := getattr(db_field, "language", None)):
-            name = db_field.translated_field.verbose_name
+            name = capfirst(db_field.translated_field.verbose_name)
             field.label = format_html(
                 "{} <span class='language-name'>({})</span>", name, languages.BY_CODE[code].german_name
             )
@@ -133,6 +135,25 @@ class PortalAdmin(Versioned, LanguageFields, TranslationAdmin):
         response._csp_update = {"style-src": EDITOR_STYLE}
         return response
 
+    def construct_change_message(self, request, form, formsets, add=False):
+        """What the log keeps is text; the names of fields in several languages are HTML."""
+        message = super().construct_change_message(request, form, formsets, add)
+        for said in (said for entry in message for said in entry.values() if "fields" in said):
+            said["fields"] = [strip_tags(name) for name in said["fields"]]
+        return message
+
+    def get_deleted_objects(self, objs, request):
+        """Without the rows that only join two tables: nobody has ever seen them, and they have no name."""
+        found, counts, *rest = super().get_deleted_objects(objs, request)
+        joining = [model for model in apps.get_models(include_auto_created=True) if model._meta.auto_created]
+        names = tuple(f"{capfirst(model._meta.verbose_name)}: {model.__name__} object (" for model in joining)
+
+        def shown(tree):
+            return [shown(x) if isinstance(x, list) else x for x in tree if not str(x).startswith(names)]
+
+        plurals = {model._meta.verbose_name_plural for model in joining}
+        return shown(found), {kind: number for kind, number in counts.items() if kind not in plurals}, *rest
+
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         parts = [part.instance for formset in formsets for part in formset.forms if part.instance.pk]
@@ -156,6 +177,18 @@ class ContentAdmin(PortalAdmin):
 
     def get_changelist(self, request, **kwargs):
         return ListWithTranslations
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "responsible":
+            field.label_from_instance = lambda user: user.get_full_name() or user.get_username()
+        return field
+
+    def get_view_on_site_url(self, obj=None):
+        """Only of what readers can see: of all else there is the preview."""
+        if obj and self.model.objects.published().filter(pk=obj.pk).exists():
+            return super().get_view_on_site_url(obj)
+        return None
 
     @admin.display(description="Sprachen")
     def translations(self, content):
@@ -240,10 +273,14 @@ class ContentAdmin(PortalAdmin):
     def preview_url(self, pk, language):
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_preview", args=[pk, language])
 
+    def may_preview(self, request, content):
+        """Who translates it, too: a text is understood better where it will stand."""
+        return self.has_view_permission(request, content) or self.opts.label_lower in rights.of(request.user).kinds
+
     def preview(self, request, pk, language):
         """The page as a visitor will see it, from the very view that will serve it."""
         content = self.get_object(request, str(pk))
-        if content is None or language not in languages.BY_CODE or not self.has_view_permission(request, content):
+        if content is None or language not in languages.BY_CODE or not self.may_preview(request, content):
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(pk))
         request.language_urls = {code: self.preview_url(pk, code) for code in languages.BY_CODE}
         with translation.override(language):

@@ -27,12 +27,12 @@ def validate_phone(value: str) -> None:
         valid = False
     if not valid:
         raise ValidationError(
-            "Das ist keine Telefonnummer, oder es sind mehrere. Richtig ist zum Beispiel „0491 926-0“ oder „+49 491 9260“."
+            "Das ist keine Telefonnummer, oder es sind mehrere. Richtig ist zum Beispiel „030 23125-0“ oder „+49 30 231250“."
         )
 
 
 def tel_link(value: str) -> str:
-    """The tel: address of a number ("0491 926-0" → "tel:+494919260"); short numbers stay as they are."""
+    """The tel: address of a number ("030 23125-0" → "tel:+4930231250"); short numbers stay as they are."""
     digits = _digits(value)
     if digits in SHORT_NUMBERS:
         return f"tel:{digits}"

@@ -607,3 +607,15 @@ def test_a_list_of_accounts_asks_as_often_for_many_as_for_few(administrator):
             administrator.get("/admin/auth/user/")
         counts.append(len(queries))
     assert counts[1] == counts[2]
+
+
+def test_a_new_account_is_asked_for_in_german_and_for_name_and_password_only(administrator):
+    form = administrator.get("/admin/auth/user/add/")
+    assert list(form.context["adminform"].form.fields) == ["username", "password1", "password2"]
+    account = {"username": "nadia", "password1": "blaue Tasse Regen 7", "password2": "blaue Tasse Regen 7"}
+    response = administrator.post("/admin/auth/user/add/", account, follow=True)
+    assert User.objects.get(username="nadia").check_password("blaue Tasse Regen 7")
+    for html in (form.text, response.text):
+        for english in ("After you", "Password-based", "Enabled", "Reset password", "Raw passwords"):
+            assert english not in html, english
+    assert "dann auf den Pfeil nach rechts" in administrator.get("/admin/jsi18n/").text

@@ -305,3 +305,76 @@ def test_choosing_a_land_whose_bodies_are_missing_is_pointed_out(editor, site):
     path = "/admin/portal/siteprofile/1/change/"
     response = editor.post(path, {**form_data(editor.get(path).content.decode()), "land": "HE"}, follow=True)
     assert "Für Hessen ist noch keine Schlichtungs- oder Ombudsstelle" in response.content.decode()
+
+
+# The first days: what a new colleague stumbled over --------------------------------------------------
+
+
+def test_only_what_readers_can_see_has_a_link_to_the_site(editor, site):
+    office = factories.make_office(status="draft")
+    report = factories.make_publication(status="draft")
+    factories.make_file(report)
+    form = f"/admin/offices/office/{office.pk}/change/"
+    assert "Auf der Website anzeigen" not in editor.get(form).text
+    assert "Auf der Website anzeigen" not in editor.get(f"/admin/publications/publication/{report.pk}/change/").text
+    Office.objects.update(status="published")
+    assert "Auf der Website anzeigen" in editor.get(form).text
+    Office.objects.update(publish_from=timezone.now() + timedelta(days=1))
+    assert "Auf der Website anzeigen" not in editor.get(form).text
+
+
+def test_the_log_says_in_plain_words_what_was_changed(editor, site):
+    office = factories.make_office()
+    factories.make_task(office)
+    change(editor, office, title_ar="مكتب", **{"tasks-0-title_de": "Zuhören"})
+    html = editor.get(f"/admin/offices/office/{office.pk}/history/").text
+    assert "Titel (Arabisch) geändert. Aufgabe (Deutsch) für Aufgabe „Zuhören“ geändert." in html
+    assert "language-name" not in html
+
+
+def test_what_goes_with_a_deletion_is_named_and_rows_that_only_join_are_not(editor, site):
+    office = factories.make_office()
+    office.topics.add(factories.make_topic())
+    factories.make_task(office, title_de="Zuhören")
+    for html in (
+        editor.get(f"/admin/offices/office/{office.pk}/delete/").text,
+        editor.post("/admin/offices/office/", {"action": "delete_selected", "_selected_action": [office.pk]}).text,
+    ):
+        assert "Aufgabe: Zuhören" in html and "Aufgaben: 1" in html
+        assert "Office_topics" not in html and "Office-term" not in html
+    editor.post(f"/admin/offices/office/{office.pk}/delete/", {"post": "yes"})
+    assert not Office.objects.exists()
+
+
+def test_who_is_responsible_is_chosen_by_name(editor, site):
+    User.objects.create_user("akaya", first_name="Ayşe", last_name="Kaya", is_staff=True)
+    html = editor.get("/admin/offices/office/add/").text
+    assert ">Ayşe Kaya</option>" in html and ">akaya</option>" not in html
+
+
+def test_names_of_fields_begin_with_a_capital_in_every_language(editor, site):
+    html = editor.get("/admin/wegweiser/service/add/").text
+    assert "In einem Satz <span class='language-name'>(Deutsch)</span>" in html
+    assert "Maschinell übersetzt" in html
+    assert "in einem Satz <span" not in html
+
+
+@pytest.mark.parametrize("typed", ["9", "9.00", "9:00", "09:00:00"])
+def test_a_time_may_be_typed_as_people_write_it(editor, site, typed):
+    office = factories.make_office(status="draft")
+    change(editor, office, status="published", publish_from_0="1.12.2026", publish_from_1=typed)
+    assert f"{timezone.localtime(office.publish_from):%d.%m.%Y %H:%M}" == "01.12.2026 09:00"
+
+
+def test_what_is_no_time_and_no_date_is_answered_with_an_example(editor, site):
+    path = f"/admin/offices/office/{factories.make_office().pk}/change/"
+    data = form_data(editor.get(path).content.decode())
+    html = editor.post(path, {**data, "publish_from_0": "morgen", "publish_from_1": "neun"}).text
+    assert "zum Beispiel 31.12.2026" in html and "zum Beispiel 9:00" in html
+
+
+def test_versions_have_their_own_page_of_the_handbook(editor, site):
+    office = factories.make_office()
+    for page in (f"{office.pk}/history/", "geloescht/"):
+        assert 'href="/admin/handbuch/versionen/"' in editor.get(f"/admin/offices/office/{page}").text
+    assert 'href="/admin/handbuch/stelle-anlegen/"' in editor.get(f"/admin/offices/office/{office.pk}/change/").text

@@ -97,6 +97,41 @@ def test_an_editor_writes_an_office_in_german_and_arabic(portal):
     expect(page.locator("h1")).to_have_text("مكتب جديد")
 
 
+def test_a_long_form_with_mistakes_leads_to_each_of_them(portal):
+    page = portal
+    factories.make_site()
+    page.set_viewport_size(DESKTOP)
+    sign_in(page, staff("redaktion", EDITORS), page.base)
+    page.goto(f"{page.base}/admin/offices/office/add/")
+    expect(page.locator("#id_kind")).to_be_focused()  # and not the button above the form
+
+    page.locator("#contacts-group .add-row a").click()
+    page.fill("#id_contacts-0-room", "1.04")
+    page.click(".language-bar [data-language=ar]")
+    page.fill("#id_title_ar", "م" * 300)
+    page.evaluate("document.querySelector('#id_title_ar').removeAttribute('maxlength')")
+    page.locator("[name=_continue]").first.click()
+    links = page.locator(".errornote a")
+    expect(links).to_have_count(2)
+    expect(links.nth(0)).to_have_text("Titel (Deutsch): Dieses Feld ist zwingend erforderlich.")
+    expect(links.nth(1)).to_have_text(
+        "Ansprechperson #1: Bitte einen Namen oder eine Zuständigkeit angeben. Bitte Telefon oder E-Mail angeben."
+    )
+    links.nth(1).click()
+    expect(page.locator("#id_contacts-0-role_de")).to_be_focused()
+    expect(page.locator("#id_contacts-0-role_de")).to_be_in_viewport()
+
+    # The languages stay in sight, and the editor's buttons below them.
+    page.locator(".prose-editor:has(#id_body_de) .tiptap").click()
+    page.keyboard.type("Zeile\n" * 40)
+    bar = page.locator(".language-bar").bounding_box()
+    buttons = page.locator(".prose-editor:has(#id_body_de) .prose-menubar").bounding_box()
+    assert bar["y"] + bar["height"] <= buttons["y"] + 1
+    page.set_viewport_size(PHONE)
+    page.goto(f"{page.base}/admin/offices/office/")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_without_javascript_the_form_shows_every_language(browser, running, admin_user):
     context = browser.new_context(viewport=DESKTOP, java_script_enabled=False)
     page = context.new_page()

@@ -192,6 +192,14 @@ def test_pictures_are_accepted_where_pictures_belong():
         UploadValidator(IMAGES)(SimpleUploadedFile("a.pdf", factories.PDF))
 
 
+def test_of_a_refused_upload_no_result_is_shown(editor):
+    path = "/admin/publications/publication/add/"
+    data = form_data(editor.get(path).content.decode())
+    html = editor.post(path, {**data, "files-0-file": SimpleUploadedFile("neu.pdf", b"kein PDF")}).text
+    assert "enthält aber etwas anderes" in html
+    assert "Noch nicht geprüft." in html and "Kennzeichen PDF/UA" not in html
+
+
 def test_after_a_refused_upload_the_old_file_is_still_there(editor):
     publication = factories.make_publication()
     file = factories.make_file(publication)

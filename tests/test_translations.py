@@ -13,7 +13,7 @@ from integration.offices.models import Meeting, Office, Task, WorkingGroup
 from integration.wegweiser.models import Contact
 from lotsen.models import MailText
 from portal.groups import COORDINATORS, EDITORS, TRANSLATORS
-from portal.models import Page
+from portal.models import Link, Page
 from portal.translations import parts, states
 from portal.translations.models import Origin, SourceText, Translation, Translator
 from tests.conftest import form_data, log_in, staff
@@ -411,7 +411,7 @@ def test_the_list_of_contents_says_how_far_each_is(editor, site):
     office.title_fr = "Bureau"
     office.save()
     html = editor.get("/admin/offices/office/").text
-    assert "2/12</a> (8 fehlt, 2 veraltet)" in html
+    assert "2/12</a> (8 fehlen, 2 veraltet)" in html
 
 
 def test_the_usual_form_leads_to_the_translations_of_a_content_or_of_what_a_part_belongs_to(editor, site):
@@ -584,6 +584,31 @@ def test_translators_see_their_languages_and_nothing_else(translator, site):
         assert translator.get(address).status_code == 403
     index = translator.get("/admin/").text
     assert MATRIX in index and 'href="/admin/offices/office/"' not in index
+
+
+def test_a_translator_sees_a_draft_as_it_will_look(translator, site):
+    office = make_office(status="draft", title_de="Amt im Entwurf")
+    preview = f"/admin/offices/office/{office.pk}/vorschau/ar/"
+    assert f'href="{preview}"' in translator.get(edit(office)).text
+    assert "Amt im Entwurf" in translator.get(preview).text
+    translator.logout()
+    assert translator.get(preview).status_code == 302
+
+
+def test_what_has_no_page_of_its_own_has_no_preview(translator, site):
+    assert "Vorschau" not in translator.get(edit(Link.objects.create(title_de="Amt", url="https://example.org/"))).text
+
+
+def test_the_start_page_links_no_action_to_a_form_one_may_not_open(translator, site):
+    office = make_office(title_de="Amt für alles")
+    post(translator, office, **{f"office-{office.pk}-title": "مكتب"})
+    change = f"/admin/offices/office/{office.pk}/change/"
+    html = translator.get("/admin/").text
+    assert "Amt für alles" in html and change not in html
+    editor = staff("redaktion", EDITORS)
+    LogEntry.objects.update(user=editor)
+    log_in(translator, editor)
+    assert f'<a href="{change}">Amt für alles</a>' in translator.get("/admin/").text
 
 
 def test_confidential_texts_are_not_for_translators_and_not_for_the_editors(translator, site):

@@ -21,10 +21,11 @@ class PublicationFileInline(admin.StackedInline):
     extra = 1
     fields = ("language", "file", "accessibility", "findings")
     readonly_fields = ("findings",)
+    view_on_site = False  # the file opens by its name, of a draft too
 
     @admin.display(description="automatische Prüfung")
     def findings(self, file):
-        if not file.checked_on:
+        if not file.checked_on or not file.pk:  # of a file that was not taken there is nothing to say
             return "Noch nicht geprüft."
         if file.type != "PDF":
             return "Ein Bild kann niemand vorlesen lassen. Bitte dasselbe auch als PDF oder Seite anbieten."

@@ -34,7 +34,7 @@ COMMON = {
 
 @lru_cache(maxsize=2**14)  # the same numbers are compared each time somebody saves
 def phone_key(number: str) -> str:
-    """0491 926-0 and +49 (491) 9260 are one."""
+    """030 23125-0 and +49 (30) 231250 are one."""
     return tel_link(number).removeprefix("tel:")
 
 

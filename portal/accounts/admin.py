@@ -4,7 +4,12 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.forms import AdminPasswordChangeForm, ReadOnlyPasswordHashWidget, UserChangeForm
+from django.contrib.auth.forms import (
+    AdminPasswordChangeForm,
+    ReadOnlyPasswordHashWidget,
+    UserChangeForm,
+    UserCreationForm,
+)
 from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
@@ -82,6 +87,8 @@ class StaffAdmin(UserAdmin):
 
     handbook = "neue-kollegin"
     form = StaffForm
+    add_form = UserCreationForm  # nobody signs in without a password, so it is not asked whether there is one
+    add_fieldsets = [(None, {"fields": ["username", "password1", "password2"]})]
     change_password_form = StaffPasswordForm
     change_form_template = "admin/auth/user/staff_form.html"
     list_display = ("username", "email", "first_name", "last_name", "roles", "is_active")

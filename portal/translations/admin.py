@@ -15,7 +15,7 @@ from django.utils import timezone
 from js_asset import Media as NonceMedia
 
 from portal import languages, spreadsheets
-from portal.admin import EDITOR_STYLE, LanguageFields, vague_links, warn_of_vague_links
+from portal.admin import EDITOR_STYLE, ContentAdmin, LanguageFields, vague_links, warn_of_vague_links
 from portal.files import download
 from portal.kept_files import KeptFiles
 
@@ -197,6 +197,7 @@ class TranslationAdmin(LanguageFields, admin.ModelAdmin):
             f"{content}: {language.german_name}",
             form=form,
             content=content,
+            preview_url=self.preview_url(request, content, code),
             language=language,
             direction=languages.direction(code),
             content_parts=[
@@ -221,6 +222,12 @@ class TranslationAdmin(LanguageFields, admin.ModelAdmin):
         response = render(request, "admin/translations/edit.html", context)
         response._csp_update = {"style-src": EDITOR_STYLE}
         return response
+
+    def preview_url(self, request, content, code):
+        """How it will look in this language, also while it is a draft."""
+        model_admin = self.admin_site.get_model_admin(type(content))
+        may = isinstance(model_admin, ContentAdmin) and model_admin.may_preview(request, content)
+        return model_admin.preview_url(content.pk, code) if may else ""
 
     def formfield(self, request):
         return lambda field: self.formfield_for_dbfield(field, request=request)

@@ -211,5 +211,6 @@ def in_short(content: models.Model) -> str:
     shown, found = getattr(content, "translation_states", (0, []))
     count = {state: found.count(state) for state in (State.MISSING, State.OUTDATED, State.MACHINE)}
     done = shown - count[State.MISSING] - count[State.OUTDATED]
-    behind = ", ".join(f"{number} {WORDS[state]}" for state, number in count.items() if number)
+    words = {**WORDS, State.MISSING: "fehlt" if count[State.MISSING] == 1 else "fehlen"}
+    behind = ", ".join(f"{number} {words[state]}" for state, number in count.items() if number)
     return format_html('<a href="{}">{}/{}</a>{}', address(content), done, shown, f" ({behind})" if behind else "")

@@ -154,7 +154,8 @@ class Versioned:
         return reverse(f"{self.admin_site.name}:{self.url_name(name)}", args=args)
 
     def page(self, request, title: str, **context) -> dict:
-        return {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **context}
+        basis = {"opts": self.opts, "title": title, "handbook": "versionen"}
+        return {**self.admin_site.each_context(request), **basis, **context}
 
     def found(self, request, object_id):
         row = self.get_object(request, unquote(object_id))
@@ -189,7 +190,7 @@ class Versioned:
                 lines.append(
                     (revision, called(revision.user), said, self.address("version", quote(row.pk), revision.pk))
                 )
-        context = {"lines": lines, "versions": page, **(extra_context or {})}
+        context = {"lines": lines, "versions": page, "handbook": "versionen", **(extra_context or {})}
         return super().history_view(request, object_id, context)
 
     def version_view(self, request, object_id, revision):
@@ -388,6 +389,7 @@ class Versioned:
             may_tick=may_tick,
             seen=snapshots.digest(present),
             change_url=self.address("change", quote(row.pk)),
+            handbook="freigabe",
         )
         return render(request, "admin/versions/proofread.html", context)
 

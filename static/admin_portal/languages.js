@@ -32,6 +32,11 @@
     return button;
   });
   form.prepend(bar);
+  // The editor's buttons stay in sight, too, below this bar.
+  new ResizeObserver(() => {
+    const height = getComputedStyle(bar).position === "sticky" ? bar.offsetHeight : 0;
+    form.style.setProperty("--language-bar", `${height}px`);
+  }).observe(bar);
 
   const show = (code) => {
     sessionStorage.setItem("language", code);
