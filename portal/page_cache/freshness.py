@@ -15,6 +15,7 @@ from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Min, Value
+from psycopg.pq import ExecStatus
 
 from portal.models import Publishable
 
@@ -73,8 +74,16 @@ def asking(connection: BaseDatabaseWrapper) -> Callable[[], str]:
     raw = connection.connection
     if connection.vendor == "sqlite":
         return lambda: raw.execute(QUERY).fetchone()[0]
-    # No answer has no value, and so ends with an error too.
-    return lambda: raw.pgconn.exec_params(QUERY.encode(), []).get_value(0, 0).decode()
+    server, query = raw.pgconn, QUERY.encode()
+    server.prepare(b"version", query)
+
+    def ask() -> str:
+        result = server.exec_prepared(b"version", [])
+        if result.status != ExecStatus.TUPLES_OK:  # something between here and the server does not know the statement
+            result = server.exec_params(query, [])
+        return result.get_value(0, 0).decode()  # no answer has no value, and so ends with an error too
+
+    return ask
 
 
 def next_change(now: float) -> float:
