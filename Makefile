@@ -9,7 +9,7 @@ CHECKERS := tests/accessibility/node_modules
 NOT_ABOUT_DATA := accessibility browser demo booklet operation walk lotsen_browser load
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test a11y bench load lint lock messages screenshots
+.PHONY: help setup run test a11y bench load lint audit sbom lock messages screenshots
 
 help:
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -57,6 +57,12 @@ lint: $(VENV)/.installed-dev $(VENV)/.translated  ## style, types, templates, mi
 	$(BIN)/python manage.py makemigrations --check
 	$(BIN)/mypy
 	$(BIN)/reuse lint --quiet
+
+audit: $(VENV)/.installed-dev  ## has a package we use a known hole? (asks a service in the internet; says so if it cannot)
+	@$(BIN)/python -m tests.audit
+
+sbom: $(VENV)/.installed-dev  ## sbom.cdx.json: everything the portal is made of, as CycloneDX
+	@$(BIN)/python -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible -o sbom.cdx.json requirements.txt
 
 screenshots: $(VENV)/.installed-dev $(VENV)/.translated  ## new pictures in docs/screenshots/ and docs/handbuch/bilder/
 	@$(BIN)/python -m tests.machine

@@ -25,6 +25,11 @@ class PortalAdminSite(AdminSite):
             "idle_seconds": settings.SESSION_IDLE_SECONDS,
         }
 
+    def login(self, request, extra_context=None):
+        from .accounts.throttling import few_at_once  # it needs this site
+
+        return few_at_once(super().login)(request, extra_context)
+
     def admin_view(self, view, cacheable=False):
         """Who has given no more than his password yet may log out, too."""
         return view if view == self.logout else super().admin_view(view, cacheable)

@@ -11,6 +11,7 @@ class PortalConfig(AppConfig):
     not_public = ("BarrierReport",)
 
     def ready(self):
+        from . import checks  # noqa: F401  registers itself
         from .groups import grant_permissions
         from .home import arrange_home
 

@@ -2,14 +2,21 @@
 
 import sys
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.template.loader import render_to_string
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from . import languages
 from .accounts import kept
+
+WRONG = gettext_lazy("Das hat nicht geklappt")
+UNREADABLE = gettext_lazy(
+    "Diese Anfrage können wir nicht lesen. Bitte gehen Sie zurück und versuchen Sie es noch einmal."
+)
 
 
 def _plain(status, title, text, written=()):
@@ -38,11 +45,23 @@ def forbidden(request, exception=None):
 
 
 def bad_request(request, exception=None):
-    return _plain(
-        400,
-        _("Das hat nicht geklappt"),
-        _("Diese Anfrage können wir nicht lesen. Bitte gehen Sie zurück und versuchen Sie es noch einmal."),
-    )
+    return too_large(request) if isinstance(exception, RequestDataTooBig) else unreadable()
+
+
+def unreadable(status=400, allowed=""):
+    """What no page and no form of ours sends: nothing that a reader could have done otherwise."""
+    response = _plain(status, WRONG, UNREADABLE)
+    if allowed:
+        response["Allow"] = allowed
+    return response
+
+
+def too_large(request):
+    if request.path.startswith("/admin/"):
+        text = f"Ein Formular nimmt höchstens {settings.LARGEST_UPLOAD >> 20} MB auf einmal. Bitte gehen Sie zurück und laden Sie kleinere oder weniger Dateien auf einmal hoch."  # fmt: skip
+    else:
+        text = _("Was Sie geschickt haben, ist zu groß für dieses Formular. Bitte gehen Sie zurück, kürzen Sie Ihren Text und senden Sie ihn noch einmal ab.")  # fmt: skip
+    return _plain(413, WRONG, text)
 
 
 def server_error(request):
@@ -65,6 +84,7 @@ def unavailable(request):
         [(name, value) for name in sent for value in sent.getlist(name)],
     )
     response["Retry-After"] = "60"
+    response["Cache-Control"] = "no-store"
     return response
 
 

@@ -137,7 +137,9 @@ def serve(request: HttpRequest, stored: str, download_name: str = "") -> HttpRes
         except (OSError, ValueError):
             raise Http404("The file is missing in the storage") from None
         response = FileResponse(opened, content_type=TYPES[ending(stored)][0], filename=download_name)
-        response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+        response["Content-Security-Policy"] = (
+            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+        )
         response["Cache-Control"] = "no-cache"
         return response
 

@@ -1,19 +1,13 @@
-import hashlib
-import hmac
-import logging
 import time
 import uuid
 
 from django import forms
-from django.conf import settings
 from django.core import signing
-from django.core.cache import cache
-from django.utils import timezone
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
+from .limits import counting
 from .models import BarrierReport
-
-logger = logging.getLogger("portal")
 
 
 class GuardedForm(forms.Form):
@@ -31,8 +25,7 @@ class GuardedForm(forms.Form):
     def __init__(self, *args, request, **kwargs):
         super().__init__(*args, **kwargs)
         self.request = request
-        self.too_many = False
-        request.shows_a_stamp = True  # this page is for one reader
+        self.wait = 0  # seconds, for who has sent too many
         self.fields["website"].label = _("Bitte leer lassen")
         self.salt = f"form:{type(self).__name__}"
         self.initial["stamp"] = signing.dumps([str(uuid.uuid4()), int(time.time())], salt=self.salt)
@@ -53,8 +46,8 @@ class GuardedForm(forms.Form):
                 _("Das ging sehr schnell. Bitte prüfen Sie Ihre Angaben und senden Sie das Formular noch einmal ab.")
             )
         self.id = uuid.UUID(form_id)
-        if not self.errors and self._count() > self.PER_HOUR:
-            self.too_many = True
+        if not self.errors and (wait := self.seconds_to_wait()):
+            self.wait = wait
             raise forms.ValidationError(
                 _(
                     "Von Ihrem Anschluss kamen sehr viele Nachrichten. Bitte versuchen Sie es in einer Stunde noch einmal oder rufen Sie uns an."
@@ -62,24 +55,25 @@ class GuardedForm(forms.Form):
             )
         return data
 
-    def _count(self):
-        """How many times this connection has sent the form in this hour. The address itself is not kept."""
-        day = timezone.localdate().isoformat()
-        sender = hmac.new(settings.SECRET_KEY.encode(), f"{day}|{client_ip(self.request)}".encode(), hashlib.sha256)
-        key = f"{self.salt}:{sender.hexdigest()[:24]}:{int(time.time() // 3600)}"
-        try:
-            cache.add(key, 0, 3700)
-            return cache.incr(key)
-        except Exception:  # whatever the cache's library calls its being down: nobody's words are lost for it
-            logger.exception("The cache did not count")
-            return 0
+    def seconds_to_wait(self) -> int:
+        return counting.wait(f"{self.salt}:{counting.origin(self.request)}", self.PER_HOUR, 3600)
+
+    @property
+    def status(self) -> int:
+        return 429 if self.wait else 400 if self.errors else 200
 
 
-def client_ip(request):
-    """Behind a proxy the address that the nearest proxy saw; a header from outside is not believed."""
-    if settings.TRUST_PROXY:
-        return request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip() or request.META["REMOTE_ADDR"]
-    return request.META["REMOTE_ADDR"]
+def form_page(request, template, context, status=None):
+    """The page of the guarded form in `context`. Its stamp is of this moment: no cache between hands it to anybody else.
+
+    Empty, the browser may keep it, so that going back loses nothing; what has been sent is not left on a shared computer.
+    """
+    form = context["form"]
+    response = render(request, template, context, status=status or form.status)
+    response["Cache-Control"] = "no-store" if form.is_bound else "private, no-cache"
+    if form.wait:
+        response["Retry-After"] = str(form.wait)
+    return response
 
 
 class BarrierReportForm(GuardedForm, forms.ModelForm):

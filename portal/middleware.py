@@ -11,15 +11,23 @@ from . import errors, languages, navigation
 from .models import Page
 from .page_cache.kept import kept
 
+HEADERS = {
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    # These SecurityMiddleware sends too, but not with what it refuses itself.
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
+    "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
+}
+
 
 def security_headers(get_response):
     def middleware(request):
         response = get_response(request)
-        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        response.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-        if getattr(request, "shows_a_stamp", False):
-            # Nobody else may get it; its reader may come back to what he has written.
-            response.setdefault("Cache-Control", "private, no-cache")
+        for name, value in HEADERS.items():
+            response.setdefault(name, value)
+        if first_segment(request) == "admin":
+            response.setdefault("Cache-Control", "no-store")
         return response
 
     return middleware

@@ -2,6 +2,8 @@
 
 from functools import wraps
 
+from django.conf import settings
+
 
 def for_its_reader_only(view):
     """Nobody keeps the page, finds it or learns of it from where its reader goes next."""
@@ -16,6 +18,7 @@ def for_its_reader_only(view):
         return response
 
     wrapped.is_private = True  # portal.logs leaves its address out
+    wrapped.largest_form = settings.DATA_UPLOAD_MAX_MEMORY_SIZE  # an organization's page has all its entries in it
     return wrapped
 
 

@@ -17,7 +17,7 @@ _migrations = {"complete": False, "looked": float("-inf")}
 
 
 def answer_readyz(get_response):
-    """Middleware, first of all: whatever the host is called, without a redirect to https, a session or a language."""
+    """Middleware, before all that asks: whatever the host is called, without a redirect to https, a session or a language."""
 
     def middleware(request):
         if request.path_info != PATH:

@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "django_prose_editor",
     "portal.apps.MailConfig",
     "portal.apps.PortalConfig",
+    "portal.limits.apps.LimitsConfig",
     "portal.accounts.apps.AccountsConfig",
     "portal.search.apps.SearchConfig",
     "portal.page_cache.apps.PageCacheConfig",
@@ -90,13 +91,15 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "portal.logs.number_requests",
+    # These two first: whoever gives an answer below them, it gets its headers.
+    "csp.middleware.CSPMiddleware",
+    "portal.middleware.security_headers",
     "portal.readiness.answer_readyz",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.middleware.CompressText",
-    "portal.middleware.security_headers",
-    "csp.middleware.CSPMiddleware",
     "portal.middleware.LanguageMiddleware",
+    "portal.limits.middleware.Limits",
     "django.middleware.common.CommonMiddleware",
     # Sessions and login serve the admin; reading pages never touch them, so no cookie is set there.
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -177,11 +180,16 @@ PAGE_CACHE_BYTES = env.int("PAGE_CACHE_MB", default=32) * 1024 * 1024
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(DATA_DIR / "media"))
 MEDIA_URL = "/admin/dateien/"  # for staff, to look at what they have uploaded
 MAX_UPLOAD_MB = env.int("MAX_UPLOAD_MB", default=20)
+# What one request may bring: anybody a form, whoever has signed in files as well. Refused before it is read.
+LARGEST_FORM = 256 * 1024
+LARGEST_UPLOAD = (MAX_UPLOAD_MB + 5) * 1024**2
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # all that is no file
 FILE_UPLOAD_PERMISSIONS = 0o640
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # other sites have no business with them
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "portal.versions.files.KeepingStorage"},
@@ -296,6 +304,11 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"  # reading pages never even receive them
+# "__Secure-": only https can set them. "__Host-" would do more, and demands the path "/", so that the session would go
+# along with each page somebody reads. CSRF_COOKIE_HTTPONLY stays off: kept.js takes the newest token from the cookie.
+_cookie = "" if DEBUG else "__Secure-"
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_cookie}sessionid", f"{_cookie}csrftoken"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # else a cookie of its own, for all paths
 CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # an office with many tasks in twelve languages is one form
@@ -342,6 +355,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "portal.accounts.passwords.MoreThanAWord"},
 ]
 
 # Menu and language list work without it; with it they also close by Escape, and when click or focus go elsewhere.
@@ -357,6 +371,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF],
         "font-src": [SELF],
+        "media-src": [SELF],
         "connect-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],

@@ -245,7 +245,7 @@ def decoded(content: bytes) -> str:
 
 # Formulas -----------------------------------------------------------------------------------------
 
-FORMULA = re.compile(r"'*[=+\-@\t\r]")
+FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 
 
 def guarded(text: str) -> str:

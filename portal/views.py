@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.generic import DetailView
 
 from . import files, outbox, style
-from .forms import BarrierReportForm
+from .forms import BarrierReportForm, form_page
 from .middleware import preferred_language
 from .models import AccessibilityStatement, BarrierReport, HomeBlock, Notice, OldAddress, Page, SiteProfile, TopTask
 from .page_cache.kept import kept
@@ -122,8 +122,7 @@ def report_barrier(request):
         if new:
             tell_staff(report)
         return redirect("report_thanks", report.reference)
-    status = 429 if form.too_many else 400 if form.errors else 200
-    return render(request, "portal/report_barrier.html", {"form": form}, status=status)
+    return form_page(request, "portal/report_barrier.html", {"form": form})
 
 
 def tell_staff(report):

@@ -10,6 +10,8 @@ import pytest
 from axes.models import AccessAttempt
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
@@ -397,6 +399,34 @@ def test_nobody_reads_the_link_in_the_queue(administrator, user, admin_user):
         for page in ("change", "preview", "resend", "history", "delete"):
             response = client.get(f"/admin/post_office/email/{mail.pk}/{page}/")
             assert response.status_code in {302, 403, 404}
+
+
+@pytest.mark.parametrize(
+    ("password", "says"),
+    [
+        ("Kurz-1234", "mindestens 12"),
+        ("q1w2e3r4t5y6", "üblich"),
+        ("Sommer2026!!", "leicht zu erraten"),
+        ("Passwort1234", "leicht zu erraten"),
+        ("passwortPASSWORT", "leicht zu erraten"),
+        ("Integrationsportal1", "leicht zu erraten"),
+        ("testserver-2026", "leicht zu erraten"),
+        ("aaaaaaaaaaaaaaaa", "leicht zu erraten"),
+        ("123456789012345", "leicht zu erraten"),
+        ("kollege-kollege", "ähnlich"),
+    ],
+)
+def test_a_password_that_others_would_guess_is_refused(user, password, says):
+    with pytest.raises(ValidationError) as refused:
+        validate_password(password, user)
+    assert re.search(says, " ".join(refused.value.messages))
+
+
+@pytest.mark.parametrize(
+    "password", ["ein-langes-Passwort", "vier Hasen kochen Tee", "ЧетыреЗайца пьют", "dQ9#v2LmXp!7k"]
+)
+def test_a_password_of_several_words_or_by_a_machine_is_taken(user, password):
+    validate_password(password, user)
 
 
 def test_a_new_password_logs_out_everywhere_else(client, user):

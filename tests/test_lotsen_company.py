@@ -416,7 +416,7 @@ def test_drafts_are_no_destination(client, form, service):
     assert client.post(URL, {**form, "destination": str(at(service).uuid)}).status_code == 400
 
 
-@pytest.mark.parametrize("goal", ["", "x", "a" * 10_000, "\x00", str(uuid.UUID(int=1))])
+@pytest.mark.parametrize("goal", ["", "x", "a" * 5_000, "\x00", str(uuid.UUID(int=1))])
 def test_an_unknown_destination_in_the_address_is_ignored(client, offered, service, goal):
     response = client.get(URL, {"ziel": goal})
     assert response.status_code == 200

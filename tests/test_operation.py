@@ -1,5 +1,6 @@
 """Settings, commands and deployment."""
 
+import json
 import os
 import re
 import subprocess
@@ -17,7 +18,7 @@ from lucide.templatetags.lucide import lucide
 from portal import languages
 from portal.icons import ICONS
 from portal.models import SiteProfile
-from tests import factories
+from tests import audit, factories, production
 
 ROOT = Path(__file__).parent.parent
 UNSET = {"DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "DJANGO_ALLOW_ASYNC_UNSAFE"}
@@ -71,9 +72,33 @@ def test_commands_need_no_secrets_and_set_up_an_empty_database(tmp_path):
     assert "leer: 23 Einträge geladen." in result.stdout
 
 
-def test_good_settings_pass_the_deployment_check():
-    result = python("manage.py", "check", "--deploy", "--fail-level", "WARNING", **GOOD, TRUST_PROXY="1")
+def deployment_check(**environment):
+    return python("manage.py", "check", "--deploy", "--fail-level", "WARNING", **environment)
+
+
+def test_what_the_document_says_passes_the_deployment_check():
+    result = deployment_check(**production.environment())
     assert result.returncode == 0, result.stderr
+    assert "no issues" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY fehlt"),
+        ({"SECRET_KEY": "kurz"}, "SECRET_KEY fehlt oder ist zu kurz"),
+        ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS fehlt"),
+        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS fehlt, erlaubt alles"),
+        ({"TRUST_PROXY": "0"}, "SECURE_SSL_REDIRECT"),
+        ({"PORTAL_URL": "http://integration.example.org"}, "PORTAL_URL"),
+        ({"DEFAULT_FROM_EMAIL": "portal@localhost"}, "DEFAULT_FROM_EMAIL"),
+        ({"DEBUG": "1"}, "DEBUG"),
+    ],
+)
+def test_the_deployment_check_says_what_is_missing(change, says):
+    result = deployment_check(**{**production.environment(), **change})
+    assert result.returncode == 1
+    assert says in result.stderr
 
 
 def test_static_files_can_be_collected_and_hashed(tmp_path):
@@ -96,6 +121,38 @@ def test_static_files_can_be_collected_and_hashed(tmp_path):
     assert result.returncode == 0, result.stderr
     assert re.search(r"/static/css/portal\.[0-9a-f]{12}\.css", result.stdout)
     assert list(tmp_path.glob("css/portal.*.css.gz"))
+
+
+HOLE = {"id": "PYSEC-1", "fix_versions": ["2.0"], "aliases": [], "description": ""}
+
+
+@pytest.mark.parametrize(
+    ("packages", "code", "says"),
+    [
+        ([{"name": "a", "version": "1.0", "vulns": []}], 0, "No known hole in 1 packages."),
+        ([{"name": "a", "version": "1.0", "vulns": [HOLE]}], 1, "a 1.0: PYSEC-1, mended in 2.0"),
+        ([{"name": "a", "skip_reason": "not found"}], 0, "NOT CHECKED: the service answered, but knows none of the 1"),
+        ([{"name": "a", "version": "1", "vulns": []}, {"name": "b", "skip_reason": "x"}], 0, "NOT CHECKED: b."),
+        (None, 0, "NOT CHECKED: the service that knows the holes could not be asked (no way out)."),
+    ],
+)
+def test_the_audit_fails_for_a_known_hole_and_says_when_it_could_not_ask(packages, code, says):
+    output = "" if packages is None else json.dumps({"dependencies": packages, "fixes": []})
+    assert audit.verdict(output, "Traceback\nno way out\n")[0] == code
+    assert says in audit.verdict(output, "Traceback\nno way out\n")[1]
+
+
+def test_the_parts_list_names_every_package_with_its_hash(tmp_path):
+    path = tmp_path / "sbom.cdx.json"
+    arguments = ["--pyproject", "pyproject.toml", "--output-reproducible", "-o", str(path), "requirements.txt"]
+    result = python("-W", "ignore", "-m", "cyclonedx_py", "requirements", *arguments)
+    assert result.returncode == 0, result.stderr
+    parts = json.loads(path.read_text())
+    assert parts["bomFormat"] == "CycloneDX"
+    assert parts["metadata"]["component"]["name"] == "integrationsportal"
+    locked = re.findall(r"^([\w.-]+)(?:\[\w,]+\])?==(\S+)", (ROOT / "requirements.txt").read_text(), re.M)
+    assert {(part["name"], part["version"]) for part in parts["components"]} == set(locked)
+    assert all(reference["hashes"] for part in parts["components"] for reference in part["externalReferences"])
 
 
 def test_lock_files_pin_hashes_and_name_no_index():

@@ -524,7 +524,7 @@ def test_a_piece_of_the_text_around_the_word_is_shown(client, site, saving):
 
 @pytest.mark.parametrize(
     "text",
-    ["%", "_", '"', "'", "*", "\0", "a\0b", "Kurs\0", "\\", "a" * 10_000, "Kurs " * 2000, "!?.,;", "AND OR NEAR(", "-Kurs",
+    ["%", "_", '"', "'", "*", "\0", "a\0b", "Kurs\0", "\\", "a" * 5_000, "Kurs " * 900, "!?.,;", "AND OR NEAR(", "-Kurs",
      "Kurs:", "title:Kurs", "^Kurs", "Kurs*", '"Kurs', "(Kurs", "NOT Kurs", "{Kurs}", "+", "NEAR(Kurs Kurs, 5)", "; DROP TABLE",
      "\ud7ff\ufffd", "😀", "½ ﷺ ㎞", "%s %d", "{{ 7|add:7 }}", "{'a', NULL}", "\u200c\u200d\u00ad", "e\u0301" * 300,
      "Kurs' OR '1'='1", "ﬁ ß İ ı", "ab cd ef gh ij kl mn op qr st uv wx yz", "xylophonn qqqqwertz zzzzassd ttttgvcx"],

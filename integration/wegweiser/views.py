@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal import files
+from portal.forms import form_page
 from portal.views import ContentDetail, published_or_404
 
 from . import calendars, filters, hours, index, linked_data, places, spoken, vcards
@@ -146,8 +147,7 @@ def suggest(request, slug):
         if new:
             tell_staff(suggestion)
         return redirect("wegweiser:suggest_thanks", service.slug)
-    status = 429 if form.too_many else 400 if form.errors else 200
-    return render(request, "wegweiser/suggest.html", {"form": form, "service": service}, status=status)
+    return form_page(request, "wegweiser/suggest.html", {"form": form, "service": service})
 
 
 @require_safe

@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from portal.forms import form_page
 from portal.private_links import for_its_reader_only, without_key
 
 from .. import confirmation, notices
@@ -41,23 +42,20 @@ def ask(request):
         shown=notices.digest(notice),
         initial={"destination": request.GET.get("ziel", "")},
     )
-    status = 200
-    if request.method == "POST":
-        if form.is_valid():
-            try:
-                asking.receive(form.asked(), notice)
-            except (DatabaseError, InterfaceError) as error:
-                # What a database says of a row would be about a person.
-                logger.error("A request for company could not be kept: %s", type(error).__name__)
-                form.add_error(None, _("Das hat nicht geklappt, und wir haben nichts gespeichert. Bitte senden Sie das Formular in ein paar Minuten noch einmal ab oder rufen Sie uns an."))  # fmt: skip
-                close_old_connections()
-                status = 503
-            else:
-                return redirect("lotsen:asked")
+    status = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            asking.receive(form.asked(), notice)
+        except (DatabaseError, InterfaceError) as error:
+            # What a database says of a row would be about a person.
+            logger.error("A request for company could not be kept: %s", type(error).__name__)
+            form.add_error(None, _("Das hat nicht geklappt, und wir haben nichts gespeichert. Bitte senden Sie das Formular in ein paar Minuten noch einmal ab oder rufen Sie uns an."))  # fmt: skip
+            close_old_connections()
+            status = 503
         else:
-            status = 429 if form.too_many else 400
+            return redirect("lotsen:asked")
     context = {"form": form, "notice": notice, "page": LotsenPage.objects.published().first()}
-    return render(request, "lotsen/company/ask.html", context, status=status)
+    return form_page(request, "lotsen/company/ask.html", context, status)
 
 
 @require_safe

@@ -232,9 +232,9 @@ class SignUpForm(GuardedForm):
             _("Der Datenschutzhinweis hat sich inzwischen geändert. Bitte lesen Sie ihn noch einmal."),
         )
 
-    def _count(self):
+    def seconds_to_wait(self):
         """Looking over what one has written is no message."""
-        return super()._count() if self.last_step else 0
+        return super().seconds_to_wait() if self.last_step else 0
 
     # What it says ------------------------------------------------------------------------------------
 

@@ -1,33 +1,34 @@
 """What becomes of a form that is complete: a row and a mail, both or neither."""
 
 from datetime import timedelta
-from threading import Lock
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from portal.limits.counting import TURN
 from portal.models import SiteProfile
 
 from .. import confirmation, mails, notices
 from ..models import Consent, Volunteer
 from .forms import SignUpForm
 
-# Whoever waits for SQLite waits ten seconds at most, and may be overtaken all the time; here nobody is.
-SAVING = Lock()
-
 
 def save(form: SignUpForm) -> None:
     """Whatever is done here, the person reads the same: nobody learns which addresses we know."""
     volunteer = form.volunteer()
     try:
-        with SAVING, transaction.atomic():
+        with TURN, transaction.atomic():
             one_at_a_time()
             if Volunteer.objects.filter(pk=volunteer.pk).exists():
                 return
-            if volunteer.email and (known := already_here(volunteer.email)):
-                tell(known)
-            elif not volunteer.email or not has_written_enough(volunteer.email):
+            known = volunteer.email and already_here(volunteer.email)
+            with transaction.atomic():
+                # Kept in any case, and taken back: how long it takes tells as little as the answer does.
                 keep(volunteer, form)
+                if known or has_written_enough(volunteer):
+                    transaction.set_rollback(True)
+            if known:
+                tell(known)
     except IntegrityError:
         if not Volunteer.objects.filter(pk=volunteer.pk).exists():  # or else the same form was just being saved
             raise
@@ -50,9 +51,11 @@ def tell(known: Volunteer) -> None:
         mails.send("known", known)
 
 
-def has_written_enough(email: str) -> bool:
-    unconfirmed = Volunteer.objects.filter(email=email, confirmed_at=None, notice__isnull=False)
-    return unconfirmed.count() >= confirmation.MAILS_PER_ADDRESS
+def has_written_enough(volunteer: Volunteer) -> bool:
+    if not volunteer.email:
+        return False
+    others = Volunteer.objects.filter(email=volunteer.email, confirmed_at=None, notice__isnull=False)
+    return others.exclude(pk=volunteer.pk).count() >= confirmation.MAILS_PER_ADDRESS
 
 
 def keep(volunteer: Volunteer, form: SignUpForm) -> None:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.generic import DetailView
 
 from integration.events.models import Event
+from portal.forms import form_page
 from portal.private_links import for_its_reader_only, without_key
 from portal.views import published_only
 
@@ -73,20 +74,19 @@ def sign_up(request):
     options = {"request": request, "site": request.shell[0]}
     if sent and step in {"change", "more"}:
         context["form"] = SignUpForm.unfinished(sent, more_rows=step == "more", **options)
-        return render(request, "lotsen/sign_up.html", context)
+        return form_page(request, "lotsen/sign_up.html", context)
     form = context["form"] = SignUpForm(sent, last_step=step == "send", **options)
     if not sent or not form.is_valid():
-        status = 429 if form.too_many else 400 if form.errors else 200
-        return render(request, "lotsen/sign_up.html", context, status=status)
+        return form_page(request, "lotsen/sign_up.html", context)
     if step != "send":
-        return render(request, "lotsen/sign_up_review.html", context)
+        return form_page(request, "lotsen/sign_up_review.html", context)
     try:
         saving.save(form)
     except (OperationalError, InterfaceError) as error:
         logger.error("A sign-up could not be saved: %s", type(error).__name__)
         if not connection.is_usable():
             connection.close()  # the page below asks again
-        response = render(request, "lotsen/sign_up_review.html", {**context, "not_saved": True}, status=503)
+        response = form_page(request, "lotsen/sign_up_review.html", {**context, "not_saved": True}, status=503)
         response["Retry-After"] = "60"
         return response
     return redirect("lotsen:thanks")

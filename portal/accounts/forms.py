@@ -1,11 +1,13 @@
 from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import PasswordResetForm
-from django.core.cache import cache
+from django.contrib.auth.models import User
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from portal import outbox
+from portal.limits import counting
 from portal.versions import audit
 
 from . import second_factor
@@ -73,15 +75,25 @@ class VerifyForm(CodeForm):
         return self.cleaned_data["code"]
 
 
+NOBODY = User(pk=0, username="niemand", email="niemand@example.org")
+
+
 class ForgottenPasswordForm(PasswordResetForm):
+    def get_users(self, email):
+        """For an address nobody has the same is done: how long it takes must not tell who has an account."""
+        return list(super().get_users(email)) or [NOBODY]
+
     def send_mail(
         self, subject_template_name, email_template_name, context, from_email, to_email, html_email_template_name=None
     ):
         """Into the queue, where nobody sees it; and not more often than every five minutes for the same account."""
-        if not cache.add(f"password-reset:{context['user'].pk}", True, 300):
-            return
+        user = context["user"]
         text = render_to_string(
             "accounts/password_reset_mail.txt",
             {**context, "portal": settings.PORTAL_URL, "hours": settings.PASSWORD_RESET_TIMEOUT // 3600},
         )
-        outbox.queue(to_email, "Integrationsportal: neues Passwort", text, personal=True)
+        with transaction.atomic():
+            first = counting.is_first(f"password-reset:{user.pk}", 300)
+            outbox.queue(to_email, "Integrationsportal: neues Passwort", text, personal=True)
+            if user is NOBODY or not first:
+                transaction.set_rollback(True)

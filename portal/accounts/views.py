@@ -29,7 +29,7 @@ from django_otp_webauthn.models import WebAuthnCredential
 
 from portal.versions import audit
 
-from . import letters, second_factor
+from . import letters, second_factor, throttling
 from .forms import EnrolForm, ForgottenPasswordForm, VerifyForm
 from .middleware import is_fresh
 
@@ -207,7 +207,7 @@ class Answers:
     """The library's views, for who has given the password; what cannot be read is no error of ours."""
 
     def handle_exception(self, exc):
-        if isinstance(exc, ValueError | KeyError | TypeError | AttributeError):
+        if isinstance(exc, ValueError | KeyError | TypeError | AttributeError | RecursionError):
             exc = MalformedRequest()
         return super().handle_exception(exc)
 
@@ -250,6 +250,7 @@ class AdminPage:
         return super().get_context_data(**{**admin.site.each_context(self.request), **kwargs})
 
 
+@method_decorator(throttling.few_at_once, name="dispatch")
 class ForgottenPassword(AdminPage, auth.PasswordResetView):
     form_class = ForgottenPasswordForm
     template_name = "accounts/password_reset.html"

@@ -2,7 +2,7 @@
 (() => {
   const form = document.getElementById("kept");
   form.addEventListener("submit", () => {
-    const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
+    const token = document.cookie.match(/(?:^|; )(?:__Secure-)?csrftoken=([^;]+)/);
     if (token) form.elements.csrfmiddlewaretoken.value = token[1];
   });
 })();

@@ -106,13 +106,13 @@ class Portal:
     def edit(self, port: int, number: int) -> int:
         """Somebody of the staff writes another number into the page, in the admin as a person does; the status."""
         path = f"/admin/portal/page/{self.page}/change/"
-        cookies = {"Cookie": f"sessionid={self.session}"}
+        cookies = {"Cookie": f"__Secure-sessionid={self.session}"}
         status, headers, html = get(port, path, cookies)
         if status != 200:
             return status
         token = re.search(r"csrftoken=(\w+)", headers["set-cookie"])
         data = form_data(html) | {"title_de": f"Stand {number}", "body_de": f"<p>Stand {number}</p>", "_save": "1"}
-        cookies["Cookie"] += f"; csrftoken={token[1]}"
+        cookies["Cookie"] += f"; __Secure-csrftoken={token[1]}"
         return post(port, path, data, cookies)
 
 
