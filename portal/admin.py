@@ -39,7 +39,7 @@ from .models import (
 )
 from .translations import matrix, rights
 from .upkeep.contents import ToDoFilter
-from .versions import approval, snapshots
+from .versions import approval, conflicts, snapshots
 from .versions.recording import recording
 from .versions.staff import Versioned
 
@@ -250,8 +250,9 @@ class ContentAdmin(PortalAdmin):
         self._each(request, queryset, done, change)
 
     def _each(self, request, queryset, done, change):
-        contents = list(queryset)
         with recording(request.user, f"Sammelaktion: {done}") as record:
+            conflicts.lock_many(self.model, queryset.values_list("pk", flat=True))
+            contents = list(queryset.all())
             record.touch_many(self.model, [content.pk for content in contents])
             for content in contents:
                 change(content)

@@ -202,7 +202,9 @@ class Content(Slugged, Translated, Publishable):
         return self.title or self.slug
 
     def save(self, *args, **kwargs):
-        before = type(self).objects.filter(pk=self.pk).values_list("slug", flat=True).first()
+        columns, before = kwargs.get("update_fields"), None
+        if columns is None or "slug" in columns:
+            before = type(self).objects.filter(pk=self.pk).values_list("slug", flat=True).first()
         super().save(*args, **kwargs)
         if before and before != self.slug:
             OldAddress.objects.update_or_create(

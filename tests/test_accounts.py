@@ -500,6 +500,15 @@ def test_what_was_written_when_the_session_ended_can_still_be_saved(editor, site
     assert "<p>Zwei</p>" in page.body_de
 
 
+def test_a_translation_written_when_the_session_ended_is_kept_too(editor, site):
+    page = factories.make_page(title_de="Seite")
+    path = f"/admin/translations/translation/portal.page/{page.pk}/ar/"
+    data = {**form_data(text(editor.get(path))), f"page-{page.pk}-title": "صفحة"}
+    move(editor, seen=2 * 3600)
+    response = editor.post(path, data, headers={"origin": "http://testserver"})
+    assert form_data(text(response))[f"page-{page.pk}-title"] == "صفحة"
+
+
 def test_a_form_of_another_login_is_kept_and_somebody_elses_is_not(site):
     client = log_in(Client(enforce_csrf_checks=True), staff("redaktion", EDITORS))
     path = "/admin/portal/page/add/"

@@ -1631,6 +1631,24 @@ def test_the_coordination_enters_what_is_said_on_the_phone(coordinator, later):
     assert fresh(asked).status == Asked.DONE
 
 
+def test_who_was_missed_by_mistake_has_her_report_after_all(coordinator, client, over):
+    asked = over.request
+    client.post(path(links.to_request(asked)), {"answer": "nobody"})
+    said = {"took_place": "yes", "hours": "2", "kilometres": "4"}
+    client.post(page_of(over), {"answer": "report", **said})  # she cannot set it right herself
+    assert fresh(over).status == Answer.NO_SHOW
+    log_in(coordinator, coordinator_user())
+    page = coordinator.get(staff_page(asked)).content.decode()
+    assert "War sie doch da" in page
+    assert 'value="nobody_came"' not in page
+    sent = {"step": f"report-{over.pk}", **said}
+    html = coordinator.post(staff_page(asked, "schritt/"), sent, follow=True).content.decode()
+    assert "Bericht eingetragen" in html
+    over = fresh(over)
+    assert (over.status, over.hours, fresh(asked).status) == (Answer.DONE, 2, Asked.DONE)
+    assert "War sie doch da" not in html
+
+
 def test_hours_that_were_reported_wrong_are_corrected_and_the_history_says_so(coordinator):
     volunteer, yesterday = active(), timezone.now() - timedelta(days=1)
     asked = make_request(status=Asked.DONE, starts_at=yesterday)

@@ -237,6 +237,55 @@ def test_every_other_address_is_in_the_table_and_as_it_says(rows):
     assert said == found
 
 
+# What an action of a list needs, if it is not the right to change.
+NEEDS = {"delete_selected": "delete", "unlock": "delete"}
+
+
+def test_no_list_does_for_anybody_what_he_may_not(rows):
+    everything = User.objects.create_superuser("wer alles darf")
+    refused = 0
+
+    def state(model):
+        return list(model._base_manager.order_by("pk").values()), Email.objects.count()
+
+    for role, client in clients().items():
+        user = User.objects.get(username=role.lower())
+        for model, row in rows.items():
+            asking = RequestFactory().get("/admin/")
+            asking.user = everything
+            label, name = model._meta.app_label, model._meta.model_name
+            for action in admin.site._registry[model].get_actions(asking):
+                if user.has_perm(f"{label}.{NEEDS.get(action, 'change')}_{name}"):
+                    continue
+                before = state(model)
+                with transaction.atomic():
+                    data = {"action": action, "_selected_action": [row.pk], "post": "yes", "apply": "1", "index": "0"}
+                    response = client.post(url(model), data)
+                    # The list again, a redirect or a refusal; no question whether he is sure and no file.
+                    is_list = "cl" in (getattr(response, "context_data", None) or {})
+                    assert is_list or response.status_code in {302, 403, 404}, (role, model, action)
+                    assert state(model) == before, (role, model, action)
+                    transaction.set_rollback(True)
+                refused += 1
+    assert refused > 100
+
+
+def test_every_answer_of_the_admin_forbids_what_is_not_ours(rows, admin_client):
+    """Also where a page needs an editor: no script and no style that stands in the page itself, but by nonce or hash."""
+    walked = 0
+    for route in sorted({route for route in routes() if route.startswith("admin/")}):
+        response = admin_client.get(filled(route, rows))
+        policy = response.headers.get("Content-Security-Policy", "")
+        said = dict(one.strip().partition(" ")[::2] for one in policy.split(";"))
+        assert said.get("default-src") == "'none'", route
+        assert said["base-uri"] == said["frame-ancestors"] == said["object-src"] == "'none'", route
+        assert set(said["script-src"].split()[0:1]) == {"'self'"}, route
+        for source in policy.replace(";", " ").split():
+            assert not re.match(r"'unsafe|https?:|\*|data:|blob:", source), (route, source)
+        walked += 1
+    assert walked > 200
+
+
 def test_without_both_factors_every_address_leads_to_the_login(rows):
     """A stolen password opens as much as none; whoever has not enrolled yet gets there and no further."""
     thief, newcomer, stranger = Client(), Client(), Client()

@@ -5,6 +5,8 @@ from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from lxml import etree
 from openpyxl import Workbook, load_workbook
 from translate.storage.xliff import Xliff1File
@@ -14,10 +16,12 @@ from integration.offices.models import Office
 from portal import spreadsheets
 from portal.groups import TRANSLATORS
 from portal.models import Page
+from portal.translations import side_by_side
 from portal.translations.models import Translation, Translator
 from tests.conftest import form_data, log_in, staff
 from tests.factories import make_office, make_page, make_task
 from tests.test_translations import MATRIX, State, state
+from tests.test_versions import versions
 
 pytestmark = pytest.mark.django_db
 EXPORT, IMPORT = f"{MATRIX}export/", f"{MATRIX}import/"
@@ -342,6 +346,52 @@ def test_whoever_imports_says_whether_a_machine_has_translated(editor, portal_pa
     )
     confirm(editor, upload(editor, content))
     assert state(portal_page) == State.CURRENT
+
+
+def test_an_import_writes_translations_and_nothing_else(editor, portal_page, monkeypatch):
+    """Somebody may be saving the German text in this moment."""
+    content = fill(export(editor, query="?art=portal.page"), "1.2", arabic)
+    checked = upload(editor, content)
+    save = side_by_side.save
+
+    def later(*args, **options):
+        Page.objects.update(title_de="Inzwischen anders")
+        save(*args, **options)
+
+    monkeypatch.setattr(side_by_side, "save", later)
+    confirm(editor, checked)
+    portal_page.refresh_from_db()
+    assert portal_page.title_de == "Inzwischen anders"
+    assert portal_page.title_ar == TEXTS["title"][1]
+    assert versions(portal_page).first().comment == "Übersetzungen importiert (Arabisch)"
+
+
+def test_many_translations_that_are_still_right_cost_no_more_questions_than_few(editor, site):
+    def queries(number):
+        Page.objects.all().delete()
+        for _number in range(number):
+            page = make_page(title_ar="صفحة", lead_de=None, body_de=None)
+            page.title_de += "!"
+            page.save()
+        content = fill(export(editor, "xlsx", query="?art=portal.page"), "xlsx", lambda german: None)
+        workbook = load_workbook(BytesIO(content))
+        for row in range(2, number + 2):
+            workbook["Übersetzung"].cell(row, 7).value = "x"
+        file = BytesIO()
+        workbook.save(file)
+        checked = upload(editor, file.getvalue(), "texte.xlsx")
+        with CaptureQueriesContext(connection) as found:
+            confirm(editor, checked)
+        assert not Translation.objects.filter(state=State.OUTDATED).exists()
+        return len(found)
+
+    assert queries(4) == queries(40)
+
+
+def test_a_heading_that_only_contains_ours_is_not_taken_for_it(editor, portal_page):
+    assert (
+        "fehlen die Spalten" in upload(editor, sheet(["Kennung", "Neue Übersetzung (ar)"], ["x", "y"]), "a.xlsx").text
+    )
 
 
 def test_translators_exchange_their_own_languages_only(client, portal_page):

@@ -276,7 +276,7 @@ class Portal:
             row.order += 1
             row.save(update_fields=["order"])
         elif what == "still right":
-            states.still_right(row, code, [name])
+            states.still_right([(row, name)], code)
             self.plain.still_right(place, name, code)
         elif what == "old instance":
             type(row).objects.only("pk").get(pk=row.pk).save()

@@ -26,9 +26,12 @@ from lotsen.models import MailText, Volunteer
 from portal.groups import EDITORS
 from portal.models import Page, SiteProfile, TopTask
 from portal.versions import kinds, snapshots, wording
+from portal.versions.models import Editing
 from portal.versions.recording import recording
 from tests import factories
 from tests.conftest import form_data, log_in, staff
+from tests.test_translations import State, state
+from tests.test_translations import post as translate
 from tests.test_wegweiser_import import bring, csv
 
 pytestmark = pytest.mark.django_db
@@ -69,8 +72,9 @@ def text(response):
 
 def restore(client, row, revision):
     url = f"{path(row, 'versionen')}{revision.pk}/"
-    assert "Diesen Stand wiederherstellen" in client.get(url).content.decode()
-    return client.post(url, follow=True)
+    shown = client.get(url).content.decode()
+    assert "Diesen Stand wiederherstellen" in shown
+    return client.post(url, form_data(shown), follow=True)
 
 
 # Keeping ------------------------------------------------------------------------------------------------
@@ -177,6 +181,27 @@ def test_an_organizations_answer_leaves_a_version(editor, site):
     editor.post(url, {"decision": f"accept-{proposal.pk}"})
     last = versions(service).first()
     assert (last.user.username, last.comment) == ("redaktion", "Vorschlag der Organisation angenommen")
+
+
+def test_a_field_that_came_or_went_with_an_update_is_nobodys_change(editor, site):
+    page = factories.make(Page, title_de="Alt")
+    save(editor, page, title_de="Neu")
+    version = versions(page).first().version_set.get()
+    version.serialized_data = version.serialized_data.replace('"title_de": "Neu"', '"former": "x", "title_de": "Neu"')
+    version.save()
+    save(editor, page, lead_de="Satz")
+    assert {x.comment for x in versions(page)} == {"", "Stand vor der ersten Änderung"}
+
+
+def test_a_translation_of_a_part_is_a_version_of_the_whole(editor, site):
+    office = factories.make_office(title_de="Stelle", title_ar="مكتب")
+    task = factories.make_task(office)
+    translate(editor, office, **{f"task-{task.pk}-title": "مهمة"})
+    last = versions(office).first()
+    assert (last.user.username, last.comment) == ("redaktion", "Übersetzt (Arabisch): Aufgabe")
+    assert "Aufgabe (Arabisch)" in text(editor.get(path(office, "history")))
+    save(editor, office, lead_de="Neu")
+    assert "Nicht in der Verwaltung geändert" not in [x.comment for x in versions(office)]
 
 
 # Comparing ----------------------------------------------------------------------------------------------
@@ -342,6 +367,83 @@ def test_a_taken_address_gets_a_number(editor, site):
     assert Page.objects.get(title_de="Beratung").slug == "beratung-2"
 
 
+def test_a_working_group_deleted_alone_is_found_among_the_working_groups(editor, site):
+    office = factories.make_office()
+    group = factories.make_group(office, title_de="Runde Sprache")
+    Meeting.objects.create(group=group, starts_at=timezone.now())
+    assert editor.post(path(group, "delete"), {"post": "yes"}).status_code == 302
+    shown = editor.get("/admin/offices/workinggroup/geloescht/").content.decode()
+    assert "Runde Sprache" in shown
+    said = text(editor.post(re.search(r'href="(/admin/offices/workinggroup/geloescht/\d+/)"', shown)[1], follow=True))
+    assert "„Runde Sprache“ ist wieder da." in said  # and no draft: it has no such state
+    assert office.working_groups.get().meetings.count() == 1
+    assert "nichts gelöscht" in text(editor.get("/admin/offices/workinggroup/geloescht/"))
+
+
+def test_a_working_group_that_went_with_its_office_is_not_listed_alone(editor, site):
+    group = factories.make_group(factories.make_office(), title_de="Runde Sprache")
+    editor.post(path(group.office, "delete"), {"post": "yes"})
+    alone, office = (Version.objects.get_for_model(kind).values_list("revision") for kind in (WorkingGroup, Office))
+    assert set(alone) == set(office)
+
+
+def test_what_somebody_changed_meanwhile_is_not_restored_over_unseen(editor, colleague, site):
+    page = factories.make(Page, title_de="Alt")
+    save(editor, page, title_de="Neu")
+    url = f"{path(page, 'versionen')}{versions(page).last().pk}/"
+    data = form_data(editor.get(url).content.decode())
+    save(colleague, page, lead_de="Von Ayşe")
+    assert "noch etwas geändert worden" in text(editor.post(url, data, follow=True))
+    page.refresh_from_db()
+    assert (page.title_de, page.lead_de) == ("Neu", "Von Ayşe")
+    editor.post(url, form_data(editor.get(url).content.decode()))
+    page.refresh_from_db()
+    assert page.title_de == "Alt"
+
+
+def test_a_restored_translation_belongs_to_the_text_it_was_made_from(editor, site):
+    page = factories.make(Page, title_de="Alt", title_ar="قديم")
+    page.title_de = "Neu"
+    page.save()
+    save(editor, page, title_ar="جديد")
+    assert state(page) == State.CURRENT
+    restore(editor, page, versions(page).last())
+    page.refresh_from_db()
+    assert (page.title_de, page.title_ar, state(page)) == ("Neu", "قديم", State.OUTDATED)
+    editor.post(path(page, "delete"), {"post": "yes"})
+    shown = editor.get("/admin/portal/page/geloescht/").content.decode()
+    editor.post(re.search(r'href="(/admin/portal/page/geloescht/\d+/)"', shown)[1])
+    assert state(page) == State.OUTDATED
+
+
+def test_a_restored_translation_is_current_where_it_was_or_has_been_found_right_since(editor, site):
+    page = factories.make(Page, title_de="Alt", title_ar="قديم")
+    save(editor, page, title_de="Neu")  # outdated from here on …
+    outdated = versions(page).first()
+    translate(editor, page, still="*")  # … but somebody said that it is still right
+    save(editor, page, title_de="Neuer")
+    restore(editor, page, outdated)
+    page.refresh_from_db()
+    assert (page.title_de, state(page)) == ("Neu", State.CURRENT)
+    restore(editor, page, versions(page).last())
+    page.refresh_from_db()
+    assert (page.title_de, state(page)) == ("Alt", State.CURRENT)
+
+
+def test_what_pointed_to_it_by_a_field_that_is_gone_breaks_nothing(editor, site):
+    office = factories.make_office(title_de="Fachstelle")
+    publication = factories.make_publication(office=office)
+    editor.post(path(office, "delete"), {"post": "yes"})
+    for version in Version.objects.filter(serialized_data__contains="_pointers"):
+        version.serialized_data = version.serialized_data.replace('"office", "', '"former_office", "')
+        version.save()
+    shown = editor.get("/admin/offices/office/geloescht/").content.decode()
+    editor.post(re.search(r'href="(/admin/offices/office/geloescht/\d+/)"', shown)[1])
+    assert Office.objects.get().title_de == "Fachstelle"
+    publication.refresh_from_db()
+    assert publication.office is None
+
+
 def test_a_version_that_does_not_fit_any_more_breaks_nothing(editor, site):
     page = factories.make(Page, title_de="Alt")
     save(editor, page, title_de="Neu")
@@ -353,7 +455,7 @@ def test_a_version_that_does_not_fit_any_more_breaks_nothing(editor, site):
     version.save()
     url = f"{path(page, 'versionen')}{first.pk}/"
     assert "former_field (gibt es nicht mehr)" in text(editor.get(url))
-    said = text(editor.post(url, follow=True))
+    said = text(editor.post(url, form_data(editor.get(url).content.decode()), follow=True))
     assert "erfüllt nicht mehr, was heute gilt" in said
     page.refresh_from_db()
     assert page.title_de == "Neu"
@@ -448,6 +550,18 @@ def test_the_second_to_save_is_told_and_loses_nothing(editor, colleague, site):
     assert editor.post(path(page), again).status_code == 302
     page.refresh_from_db()
     assert (page.title_de, page.lead_de) == ("Von Ayşe", "Von mir")
+
+
+def test_who_has_the_form_open_is_named_for_a_quarter_of_an_hour(editor, colleague, site):
+    page = factories.make(Page)
+    assert "bearbeitet das gerade" not in text(colleague.get(path(page)))
+    assert "Ayşe Muster bearbeitet das gerade (seit " in text(editor.get(path(page)))
+    assert "redaktion bearbeitet das gerade" in text(colleague.get(path(page)))
+    save(colleague, page, title_de="Fertig")
+    assert "bearbeitet das gerade" not in text(editor.get(path(page)))
+    Editing.objects.update(since=timezone.now() - timedelta(minutes=16))
+    assert "bearbeitet das gerade" not in text(colleague.get(path(page)))
+    assert Editing.objects.count() == 1
 
 
 def test_one_may_save_over_it_knowingly(editor, colleague, site):
@@ -558,6 +672,29 @@ def test_cells_nobody_touched_are_not_written_over(editor, colleague, site):
     assert (one.order, two.order) == (9, 5)
     response = editor.post(url, {**mine, "form-0-order": "4", "form-1-order": "5"})
     assert "Hier steht inzwischen" in text(response)
+
+
+HUGE = "9" * 30
+
+
+@pytest.mark.parametrize("address", [
+    f"offices/office/{HUGE}/change/", f"offices/office/{HUGE}/history/", f"offices/office/{HUGE}/gegenlesen/",
+    f"offices/office/{HUGE}/delete/", f"offices/office/{HUGE}/versionen/1/", f"offices/office/geloescht/{HUGE}/",
+    f"offices/office/1/versionen/{HUGE}/", "offices/office/²/change/", "portal/federalstate/N%00/change/",
+    "portal/federalstate/N%00/history/", "portal/federalstate/N_00/change/",
+])  # fmt: skip
+def test_an_address_with_an_impossible_number_is_answered(administrator, site, address):
+    for response in (administrator.get(f"/admin/{address}"), administrator.post(f"/admin/{address}")):
+        assert response.status_code in {302, 404}
+
+
+@pytest.mark.parametrize("number", ["abc", HUGE, "²", "-1", "1\0"])
+def test_a_form_with_impossible_numbers_is_answered(editor, site, number):
+    office = factories.make_office()
+    factories.make_task(office)
+    data = opened(editor, office)
+    for bad in ({"_take": f"offices.task|{number}|title_de"}, {"tasks-0-id": number}, {f"tasks-{HUGE * 25}-id": "1"}):
+        assert editor.post(path(office), {**data, **bad}).status_code in {200, 302}
 
 
 def test_the_words_of_mails_have_versions_too(coordinator, site):

@@ -302,6 +302,15 @@ def test_what_is_exported_and_imported_again_changes_nothing(editor, kind):
     assert "nichts Neues" in page.text and "Jetzt importieren" not in page
 
 
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_what_a_form_has_let_pass_is_no_mistake_in_the_own_export(editor, kind):
+    service = factories.make_service(factories.make_location(), fees_de="5", import_key="K-1")
+    assert not check(exported(editor, kind)).problems
+    assert not check(exported(editor, kind)).changed
+    new = csv(("Schlüssel", "Angebot", "Organisation", "Kosten"), ("K-1", "X", service.organization.title_de, "6"))
+    assert "nur eine Zahl" in check(new).problems[0].problems[0].message
+
+
 def test_importing_twice_changes_nothing_the_second_time(editor):
     bring(editor, COUNTY.encode())
     before = (counts(), list(Service.objects.order_by("pk").values_list("modified", flat=True)))

@@ -11,7 +11,7 @@ from django.utils import timezone
 from integration.wegweiser.models import Service
 from portal.groups import EDITORS
 from portal.models import Page, SiteProfile
-from portal.versions import approval
+from portal.versions import approval, conflicts
 from portal.versions.models import Proofreading
 from portal.versions.recording import recording
 from tests import factories
@@ -127,6 +127,50 @@ def test_what_changed_while_reading_is_read_again(editor, colleague, two_readers
     assert Proofreading.objects.get().waiting
 
 
+def saved_while_waiting(monkeypatch, change):
+    """Somebody else had the lock first, and has saved when we get it."""
+    lock = conflicts.lock_many
+
+    def waits(*args):
+        lock(*args)
+        change()
+
+    monkeypatch.setattr(conflicts, "lock_many", waits)
+
+
+def test_what_changes_in_the_moment_of_ticking_off_is_read_again(editor, colleague, two_readers, monkeypatch):
+    page = factories.make(Page, status="published", title_de="Eins")
+    save(editor, page, title_de="Zwei")
+    data = form_data(colleague.get(path(page, "gegenlesen")).content.decode())
+    saved_while_waiting(monkeypatch, lambda: Page.objects.update(title_de="Drei"))
+    assert "Bitte lesen Sie noch einmal" in text(colleague.post(path(page, "gegenlesen"), data, follow=True))
+    assert Proofreading.objects.get().waiting
+
+
+def test_archiving_instead_of_deleting_writes_over_nobody(editor, site, monkeypatch):
+    page = factories.make(Page, title_de="Eins")
+    saved_while_waiting(monkeypatch, lambda: Page.objects.update(title_de="Zwei"))
+    editor.post(path(page, "delete"), {"_archive": "1"})
+    page.refresh_from_db()
+    assert (page.title_de, page.status) == ("Zwei", "archived")
+
+
+def test_a_bulk_action_writes_over_nobody(editor, site, monkeypatch):
+    page = factories.make(Page, title_de="Eins")
+    saved_while_waiting(monkeypatch, lambda: Page.objects.update(title_de="Zwei"))
+    act(editor, "archive", page)
+    page.refresh_from_db()
+    assert (page.title_de, page.status) == ("Zwei", "archived")
+
+
+def test_what_is_deleted_waits_for_nobody(editor, colleague, two_readers):
+    page = factories.make(Page, status="published", title_de="Alt")
+    save(editor, page, title_de="Neu")
+    assert "Neu" in text(colleague.get("/admin/versions/proofreading/"))
+    colleague.post(path(page, "delete"), {"post": "yes"})
+    assert not Proofreading.objects.exists()
+
+
 def test_an_import_makes_nothing_public_and_says_so(two_readers, editor):
     sheet = csv(("Angebot", "Organisation", "Zustand"), ("Neues", "Träger", "veröffentlicht"))
     assert "Eine zweite Person gibt frei" in look(editor, sheet)
@@ -157,6 +201,25 @@ def test_a_text_without_german_or_with_a_gap_stays_a_draft(editor, site):
     page.refresh_from_db()
     assert page.status == "draft"
     assert editor.post(path(page), {**data, "lead_de": "Willkommen"}).status_code == 302
+
+
+def test_a_part_with_a_gap_keeps_the_whole_a_draft(editor, site):
+    office = factories.make_office(status="draft")
+    task = factories.make_task(office, title_de="Beraten", text_de="TODO", title_ar=None)
+    data = {**opened(editor, office), "status": "published"}
+    assert "Aufgabe, Erläuterung: Hier steht noch „TODO“" in text(editor.post(path(office), data))
+    assert "Hier steht noch „TODO“" in text(act(editor, "publish", office))
+    office.refresh_from_db()
+    assert office.status == "draft"
+    gone = {**data, "tasks-0-DELETE": "on"}
+    assert editor.post(path(office), {**data, "tasks-0-text_de": "Fertig"}).status_code == 302
+    task.refresh_from_db()
+    assert task.text_de == "Fertig"
+    office.status = "draft"
+    office.save()
+    task.text_de = "TODO"
+    task.save()
+    assert editor.post(path(office), {**gone, "_seen": opened(editor, office)["_seen"]}).status_code == 302
 
 
 def test_handing_in_leaves_what_is_public_alone(editor, site):

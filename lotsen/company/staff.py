@@ -281,7 +281,7 @@ class AssistanceRequestAdmin(Rights, QuietSearch, admin.ModelAdmin):
             for error in (error for errors in form.errors.values() for error in errors):
                 self.message_user(request, error, "ERROR")
             if form.is_valid() and what == "report":
-                steps.report(assignment, **form.said())
+                steps.report(assignment, **form.said(), by_staff=True)
                 return "Bericht eingetragen"
             return self.correct(request, assignment, form) if form.is_valid() else ""
         return ""

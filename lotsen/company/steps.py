@@ -312,13 +312,19 @@ def changed(asked: AssistanceRequest) -> list[Person]:
 # Afterwards -------------------------------------------------------------------------------------------
 
 
-def report(assignment: Assignment, took_place: bool, hours: Decimal | None, kilometres: int | None) -> None:
-    """Who went says how it was. Also who waited in vain was there, and her hours count."""
+def report(
+    assignment: Assignment, took_place: bool, hours: Decimal | None, kilometres: int | None, by_staff: bool = False
+) -> None:
+    """Who went says how it was. Also who waited in vain was there, and her hours count.
+
+    Whoever asked may have said wrongly that nobody came; only the coordination sets that right.
+    """
     with locked(assignment.request_id) as asked:
         assignment = again(assignment)
         if assignment.status == Answer.DONE:
             return
-        if assignment.status != Answer.ACCEPTED or asked.status != Asked.MATCHED:
+        was_missed = by_staff and (assignment.status, asked.status) == (Answer.NO_SHOW, Asked.NO_SHOW)
+        if not was_missed and (assignment.status != Answer.ACCEPTED or asked.status != Asked.MATCHED):
             raise NotPossible("over")
         if asked.starts_at > timezone.now():
             raise NotPossible("early")

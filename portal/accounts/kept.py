@@ -6,8 +6,8 @@ from django.contrib import admin
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 
-# The forms people write in, but for those with passwords in them.
-FORMS = re.compile(r"admin:(?!auth_user_|password_)\w+_(add|change)$")
+# The forms people write in, translations and mails to many among them, but for those with passwords.
+FORMS = re.compile(r"admin:(?!auth_user_|password_)\w+_(add|change|edit|changelist)$")
 
 
 def is_worth_it(request) -> bool:

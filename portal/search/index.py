@@ -283,7 +283,11 @@ def index_waiting() -> None:
 
 
 def owners(model: type[models.Model]) -> list[tuple[type[models.Model], str]]:
-    """Whose words a row of this model adds to, and by which relation."""
+    """Whose words a row of this model adds to, and by which relation.
+
+    Wider than what is a part of what (portal/versions/kinds.py): by its topic something is found too, and of the parts
+    only those a model names.
+    """
     return [
         (content, name)
         for content in searchable_models()

@@ -301,8 +301,7 @@ class TranslationAdmin(LanguageFields, admin.ModelAdmin):
             for text in form.texts
             if text.is_outdated and text not in form.touched and ("*" in chosen or text.key in chosen)
         ]
-        for text in confirmed:
-            states.still_right(text.row, code, [text.name])
+        states.still_right(((text.row, text.name) for text in confirmed), code)
         return confirmed
 
     def tell(self, request, form, reviewed, confirmed, code):

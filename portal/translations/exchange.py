@@ -19,6 +19,7 @@ from django.db import models, transaction
 from django.utils.safestring import SafeString
 
 from portal import differences, languages, spreadsheets
+from portal.versions.recording import recording
 
 from . import matrix, parts, side_by_side, states, xliff
 from .models import Origin, Translation
@@ -68,10 +69,8 @@ def to_translate(
     for cell in cells:
         pks[cell.kind].append(cell.object_id)
     for kind, found in pks.items():
-        for start in range(0, len(found), states.CHUNK):
-            for content, rows in side_by_side.contents(
-                parts.contents()[kind], found[start : start + states.CHUNK], code
-            ):
+        for chunk in states.chunks(found):
+            for content, rows in side_by_side.contents(parts.contents()[kind], chunk, code):
                 for text in (text for part in rows for text in part.texts):
                     if text.state in wanted:
                         yield content, text
@@ -88,7 +87,10 @@ def export(texts: Iterable[tuple[models.Model, Text]], code: str, kind: str) -> 
 
 
 def to_xlsx(units: list[Unit], code: str) -> bytes:
-    fitting = [unit for unit in units if max(len(unit.german), len(unit.translation)) < spreadsheets.MAX_CELL]
+    fitting, too_long = [], []
+    for unit in units:
+        fits = max(len(unit.german), len(unit.translation)) < spreadsheets.MAX_CELL
+        (fitting if fits else too_long).append(unit)
     rows = [
         [
             unit.id,
@@ -102,7 +104,7 @@ def to_xlsx(units: list[Unit], code: str) -> bytes:
         ]
         for unit in fitting
     ]
-    left_out = [[unit.notes[0], "", f"{unit.notes[1]}: {TOO_LONG}", ""] for unit in units if unit not in fitting]
+    left_out = [[unit.notes[0], "", f"{unit.notes[1]}: {TOO_LONG}", ""] for unit in too_long]
     explanations = [
         ["Spalte", "", "Was hineingehört", ""],
         ["Kennung", "", "Nicht ändern: Daran findet die Übersetzung zurück.", ""],
@@ -179,7 +181,7 @@ def read_xlsx(file: BinaryIO) -> tuple[str, list[Unit]]:
         tables = end.value
     for table in tables:
         headers = [spreadsheets.text_of(cell) for cell in table.rows[0].cells] if table.rows else []
-        found = re.search(r"Übersetzung \(([\w-]+)\)", "\n".join(headers))
+        found = next(filter(None, (re.fullmatch(r"Übersetzung \(([\w-]+)\)", header) for header in headers)), None)
         if "Kennung" in headers and found:
             break
     else:
@@ -204,8 +206,13 @@ def read_xlsx(file: BinaryIO) -> tuple[str, list[Unit]]:
     return found[1], units
 
 
-def check(file: BinaryIO, rights: Rights, formfield: Callable[[models.Field], forms.Field]) -> Check:
-    """What a file would change, and what of it cannot be taken, by name. Raises ValidationError for the whole file."""
+def check(
+    file: BinaryIO, rights: Rights, formfield: Callable[[models.Field], forms.Field], lock: bool = False
+) -> Check:
+    """What a file would change, and what of it cannot be taken, by name. Raises ValidationError for the whole file.
+
+    `lock`: whoever saves one of these contents meanwhile waits until the transaction is through.
+    """
     code, units = read(file)
     if code not in states.TARGETS:
         raise ValidationError(f"Die Sprache „{code[:20]}“ gibt es hier nicht.")
@@ -217,7 +224,7 @@ def check(file: BinaryIO, rights: Rights, formfield: Callable[[models.Field], fo
     if len(units) > MAX_TEXTS:
         raise ValidationError(f"Mehr als {spreadsheets.dotted(MAX_TEXTS)} Texte gehen nicht auf einmal. Bitte teilen.")
     found = Check(code)
-    places = look_up(units, code)
+    places = look_up(units, code, lock)
     if units and not places:
         raise ValidationError(
             "Kein einziger Text dieser Datei ist hier bekannt. Sie gehört zu einem anderen Portal, oder alles ist gelöscht."
@@ -240,7 +247,7 @@ def check(file: BinaryIO, rights: Rights, formfield: Callable[[models.Field], fo
     return found
 
 
-def look_up(units: list[Unit], code: str) -> dict[tuple[str, int, str], tuple[models.Model, Text]]:
+def look_up(units: list[Unit], code: str, lock: bool) -> dict[tuple[str, int, str], tuple[models.Model, Text]]:
     """The texts these ids speak of, with the contents they belong to: some queries for each model."""
     wanted = defaultdict(set)
     for unit in units:
@@ -248,18 +255,19 @@ def look_up(units: list[Unit], code: str) -> dict[tuple[str, int, str], tuple[mo
             wanted[id["kind"]].add(int(id["pk"]))
     owners = defaultdict(set)
     for kind, pks in wanted.items():
-        chosen = sorted(pks)
-        for start in range(0, len(chosen), 500):
-            rows = Origin.objects.filter(kind=kind, object_id__in=chosen[start : start + 500])
+        for chunk in states.chunks(pks):
+            rows = Origin.objects.filter(kind=kind, object_id__in=chunk)
             for owner_kind, owner_id in rows.values_list("owner_kind", "owner_id"):
                 owners[owner_kind].add(owner_id)
     found = {}
-    for kind, pks in owners.items():
-        chosen = sorted(pks)
-        for start in range(0, len(chosen), states.CHUNK):
-            for content, rows in side_by_side.contents(
-                parts.contents()[kind], chosen[start : start + states.CHUNK], code
-            ):
+    for kind, pks in sorted(owners.items()):
+        model = parts.contents()[kind]
+        for chunk in states.chunks(pks):
+            if lock:
+                list(
+                    model._base_manager.select_for_update(of=("self",)).filter(pk__in=chunk).order_by("pk").values("pk")
+                )
+            for content, rows in side_by_side.contents(model, chunk, code):
                 found |= {(*states.key(text.row), text.name): (content, text) for part in rows for text in part.texts}
     return found
 
@@ -329,7 +337,13 @@ def write(found: Check, user, machine: bool) -> None:
     by_content = defaultdict(list)
     for change in found.changes:
         by_content[states.key(change.content)].append(change)
-    with side_by_side.version(user, f"Übersetzungen importiert ({found.language})"), states.without_recording():
+    pks = defaultdict(set)
+    for kind, pk in by_content:
+        pks[parts.contents()[kind]].add(pk)
+    comment = f"Übersetzungen importiert ({found.language})"
+    with recording(user, comment) as record, states.without_recording():
+        for model, chosen in pks.items():
+            record.touch_many(model, chosen)
         for changes in by_content.values():
             content = changes[0].content
             texts = []
@@ -342,14 +356,10 @@ def write(found: Check, user, machine: bool) -> None:
             if texts or human:
                 by_machine = True if machine else False if human else None
                 side_by_side.save(content, texts, found.code, user, machine=by_machine, how="Übersetzung importiert")
-    pks = defaultdict(set)
-    for kind, pk in by_content:
-        pks[kind].add(pk)
-    for kind, chosen in pks.items():
-        states.record_contents(parts.contents()[kind], chosen)
-    for change in found.changes:
-        if change.confirmed:
-            states.still_right(change.text.row, found.code, [change.text.name])
+        for model, chosen in pks.items():
+            states.record_contents(model, chosen)
+        confirmed = [(change.text.row, change.text.name) for change in found.changes if change.confirmed]
+        states.still_right(confirmed, found.code)
 
 
 def is_complete(content: models.Model, changes: list[Change], code: str) -> bool:
@@ -361,7 +371,7 @@ def is_complete(content: models.Model, changes: list[Change], code: str) -> bool
 def import_all(file: BinaryIO, digest: str, user, machine: bool, rights: Rights, formfield) -> Check | None:
     """Looks again and writes; None if it is not what was confirmed any more."""
     with transaction.atomic():
-        found = check(file, rights, formfield)
+        found = check(file, rights, formfield, lock=True)
         if found.digest() != digest:
             return None
         write(found, user, machine)

@@ -1,7 +1,7 @@
 """Which texts belong to which content.
 
-A content has the list of languages a machine has translated it into (`Translated`). A row with texts but without that
-list is a part: it belongs to the row that takes it along when it is deleted, as a task to its office.
+What is a part of what stands in portal/versions/kinds.py, as a task of its office. A content has the list of languages a
+machine has translated it into (`Translated`); its parts have texts, but no such list.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,6 +13,7 @@ from modeltranslation.translator import translator
 from modeltranslation.utils import build_localized_fieldname
 
 from portal.models import Translated
+from portal.versions import kinds
 
 Model = type[models.Model]
 
@@ -46,15 +47,7 @@ def value(row: models.Model, name: str, language: str) -> str:
 @cache
 def keys_up(model: Model) -> list[models.ForeignKey]:
     """By what a part may belong to something; a content has none."""
-    if issubclass(model, Translated):
-        return []
-    return [
-        field
-        for field in model._meta.concrete_fields
-        if isinstance(field, models.ForeignKey)
-        and field.remote_field.on_delete is models.CASCADE
-        and field.related_model in models_with_texts()
-    ]
+    return [key for key in kinds.above(model) if key.related_model in models_with_texts()]
 
 
 def owner(row: models.Model) -> models.Model:

@@ -65,8 +65,12 @@ def with_machine(state: State, language: str, by_machine: Collection[str]) -> St
 # One row --------------------------------------------------------------------------------------------
 
 
-def made_from(row: models.Model, before: dict) -> tuple[dict, dict[str, str]]:
-    """What each translation of a row was made from, given what was known; and the German texts that are new to that."""
+def made_from(row: models.Model, before: dict, then: dict | None = None) -> tuple[dict, dict[str, str]]:
+    """What each translation of a row was made from, given what was known; and the German texts that are new to that.
+
+    `then`: the row is brought back as it was, and its translations were made from this if they were outdated. They are
+    current if they were so then or have been found right for this German text since.
+    """
     today = timezone.localdate().isoformat()
     found, sources = {}, {}
     for name in parts.texts(type(row)):
@@ -77,6 +81,8 @@ def made_from(row: models.Model, before: dict) -> tuple[dict, dict[str, str]]:
             if not (translation := digest(row, name, code)):
                 continue
             known = before.get(code, {}).get(name)
+            if then is not None and (known is None or known[:2] != [german, translation]):
+                known = then.get(code, {}).get(name)
             if known is None or known[1] != translation:
                 known = [german, translation, today]
                 sources[german] = text
@@ -107,7 +113,8 @@ def key(row: models.Model) -> tuple[str, int]:
 
 def record(row: models.Model, content: models.Model, before: Origin | None) -> tuple[Origin | None, dict[str, str]]:
     """What is to be kept about a row: None if that is nothing, `before` if nothing has changed."""
-    known, sources = made_from(row, before.made_from if before else {})
+    then = getattr(row, "translations_made_from", None)  # portal/versions/restoring.py says so
+    known, sources = made_from(row, before.made_from if before else {}, then)
     states = states_of(row, known)
     if not states:
         return None, {}
@@ -170,10 +177,8 @@ def sum_up(kind: str, ids: Iterable[int]) -> None:
 
 def record_contents(model: type[models.Model], ids: Iterable[int]) -> None:
     """For whoever writes many rows past their signals: all at once, in the same transaction."""
-    ids = sorted(ids)
     kind = model._meta.label_lower
-    for start in range(0, len(ids), CHUNK):
-        chunk = ids[start : start + CHUNK]
+    for chunk in chunks(ids):
         with transaction.atomic():
             rows = list(parts.with_parts(model, chunk))
             pks = defaultdict(list)
@@ -196,19 +201,35 @@ def record_contents(model: type[models.Model], ids: Iterable[int]) -> None:
             sum_up(kind, chunk)
 
 
-def still_right(row: models.Model, language: str, names: Collection[str]) -> None:
-    """Somebody has looked: these translations say what the German texts of now say."""
+def still_right(texts: Iterable[tuple[models.Model, str]], language: str) -> None:
+    """Somebody has looked: these translations, of rows by their names, say what the German texts of now say."""
+    rows, names, pks = {}, defaultdict(set), defaultdict(set)
+    for row, name in texts:
+        rows[key(row)] = row
+        names[key(row)].add(name)
+        pks[row._meta.label_lower].add(row.pk)
     with transaction.atomic():
-        kind, object_id = key(row)
-        origin = Origin.objects.select_for_update().filter(kind=kind, object_id=object_id).first()
-        if origin is None:
-            return
-        entries = origin.made_from.get(language, {})
-        known = {name: entry for name, entry in entries.items() if name not in names}
-        now, sources = made_from(row, {**origin.made_from, language: known})
-        origin.made_from, origin.states = now, states_of(row, now)
-        write_origins([origin], sources)
-        sum_up(origin.owner_kind, [origin.owner_id])
+        owners = defaultdict(set)
+        for kind, chunk in ((kind, chunk) for kind, found in sorted(pks.items()) for chunk in chunks(found)):
+            origins, sources = [], {}
+            for origin in Origin.objects.select_for_update().filter(kind=kind, object_id__in=chunk).order_by("pk"):
+                place = kind, origin.object_id
+                entries = origin.made_from.get(language, {})
+                known = {name: entry for name, entry in entries.items() if name not in names[place]}
+                now, new = made_from(rows[place], {**origin.made_from, language: known})
+                origin.made_from, origin.states = now, states_of(rows[place], now)
+                origins.append(origin)
+                sources |= new
+                owners[origin.owner_kind].add(origin.owner_id)
+            write_origins(origins, sources)
+        for kind, chunk in ((kind, chunk) for kind, found in sorted(owners.items()) for chunk in chunks(found)):
+            sum_up(kind, chunk)
+
+
+def chunks(ids: Iterable[int]) -> Iterator[list[int]]:
+    ids = sorted(ids)
+    for start in range(0, len(ids), CHUNK):
+        yield ids[start : start + CHUNK]
 
 
 # On every save --------------------------------------------------------------------------------------

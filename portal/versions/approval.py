@@ -19,7 +19,7 @@ PUBLISHED = Publishable.Status.PUBLISHED
 # What is said about a text, not in it.
 ABOUT = {
     "status", "publish_from", "publish_until", "verified_on", "verified_how", "verified_by", "review_due",
-    "machine_translated", "import_key", "order", "uuid", snapshots.POINTERS,
+    "machine_translated", "import_key", "order", "uuid",
 }  # fmt: skip
 
 OWN_TEXT = (
@@ -89,6 +89,13 @@ def changed(model: type[models.Model], told: Iterable[tuple], user) -> None:
     )
 
 
+def forget(model: type[models.Model], pk: Any) -> None:
+    """What is deleted waits for nobody."""
+    if issubclass(model, Publishable):
+        kind = ContentType.objects.get_for_model(model)
+        Proofreading.objects.filter(content_type=kind, object_id=str(pk)).delete()
+
+
 def by_id(kind: ContentType, pks: Iterable[Any]) -> dict[str, Proofreading]:
     found = {}
     for some in snapshots.chunks(map(str, pks)):
@@ -140,11 +147,15 @@ def unfinished(values: dict[str, Any], model: type[models.Model]) -> dict[str, s
     return found
 
 
+def in_words(model: type[models.Model], values: dict[str, Any]) -> list[str]:
+    return [
+        f"{model._meta.get_field(name).translated_field.verbose_name}: {problem}"
+        for name, problem in unfinished(values, model).items()
+    ]
+
+
 def unfinished_parts(rows: snapshots.Rows) -> list[str]:
-    """The same for a whole that is saved already, in words."""
-    said = []
-    for key, fields in rows.items():
-        if model := kinds.registered(key[0]):
-            for name, problem in unfinished(fields, model).items():
-                said.append(f"{model._meta.get_field(name).translated_field.verbose_name}: {problem}")
-    return said
+    """The same for a whole that is saved already."""
+    return [
+        said for key, fields in rows.items() if (model := kinds.registered(key[0])) for said in in_words(model, fields)
+    ]

@@ -4,6 +4,7 @@ A form carries the digest of what it was filled with. Saving looks whether that 
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from . import kinds, snapshots, wording
 
 TOKEN, TAKE = "_seen", "_take"
 LOOK_BACK = 50  # versions; who opened his form before that is told without details
+NUMBER = re.compile(r"[0-9]{1,18}")  # of a row, as a form sends it
 
 
 @dataclass
@@ -43,7 +45,11 @@ def token(model: type[models.Model], pk: Any) -> str:
 def lock(row: models.Model) -> None:
     """Whoever saves the same content waits, also where he saves one of its parts."""
     model, pk = kinds.whole_of(row)
-    list(models.QuerySet(model).select_for_update().filter(pk=pk).values_list("pk"))
+    lock_many(model, [pk])
+
+
+def lock_many(model: type[models.Model], pks: Iterable[Any]) -> None:
+    list(models.QuerySet(model).select_for_update().filter(pk__in=list(pks)).order_by("pk").values_list("pk"))
 
 
 def find(model_admin, request: HttpRequest, row: models.Model) -> Conflict | None:
@@ -114,7 +120,9 @@ class Fields:
         return form is not None and change.name in form.fields
 
     def present(self, key: snapshots.Key) -> models.Model | None:
-        return self.row if key == self.key else models.QuerySet(kinds.registered(key[0])).filter(pk=key[1]).first()
+        if key == self.key or not NUMBER.fullmatch(key[1]):
+            return self.row if key == self.key else None
+        return models.QuerySet(kinds.registered(key[0])).filter(pk=key[1]).first()
 
     def is_untouched(self, change: wording.Change, base: snapshots.Rows) -> bool:
         """Did the form come back with what it was opened with? Then what the other one wrote is to stay."""
@@ -190,13 +198,13 @@ def without_ghosts(data: QueryDict, files: MultiValueDict, model, prefix: str, d
 
     Django would only say that the choice is not valid, and show no way out.
     """
-    name = re.compile(rf"{re.escape(prefix)}-(\d+)-(.+)")
+    name = re.compile(rf"{re.escape(prefix)}-([0-9]{{1,6}})-(.+)")
     found: dict[int, dict[str, tuple[bool, list]]] = {}
     for source, is_file in ((data, False), (files, True)):
         for field in source:
             if match := name.fullmatch(field):
                 found.setdefault(int(match[1]), {})[match[2]] = (is_file, source.getlist(field))
-    ids = {number: row["id"][1][0] for number, row in found.items() if row.get("id") and row["id"][1][0].isdigit()}
+    ids = {number: pk for number, row in found.items() if "id" in row and NUMBER.fullmatch(pk := str(row["id"][1][0]))}
     there = {str(pk) for pk in models.QuerySet(model).filter(pk__in=ids.values()).values_list("pk", flat=True)}
     if all(pk in there for pk in ids.values()):
         return data, files

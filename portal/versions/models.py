@@ -41,6 +41,24 @@ class Proofreading(models.Model):
         return f"{self.content_type} {self.object_id}"
 
 
+class Editing(models.Model):
+    """Who has opened which form, for some minutes (editing.py)."""
+
+    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+")
+    object_id = models.CharField(max_length=40)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    since = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["content_type", "object_id", "user"], name="versions_editing_once")
+        ]
+
+    def __str__(self):
+        return f"{self.content_type} {self.object_id}"
+
+
 class Unchangeable(Exception):
     """Somebody tried to change or remove what has been noted."""
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.db.models.signals import m2m_changed, post_save, pre_delete, pre_save
@@ -43,12 +44,12 @@ class Recording:
 
     def touch(self, whole: Whole) -> None:
         """Before a change."""
-        if whole not in self.touched and whole not in self.new and whole not in self.deleted:
-            self.touched |= keep_first([whole])
+        self.touch_many(whole[0], [whole[1]])
 
     def touch_many(self, model: type[models.Model], pks: Iterable[Any]) -> None:
-        wholes = [(model, pk) for pk in pks if (model, pk) not in self.touched]
-        self.touched |= keep_first(wholes)
+        wholes = dict.fromkeys((model, pk) for pk in pks)
+        known = (self.touched, self.new, self.deleted)
+        self.touched |= keep_first(whole for whole in wholes if not any(whole in one for one in known))
 
 
 _current: ContextVar[Recording | None] = ContextVar("recording", default=None)
@@ -132,6 +133,7 @@ def settle(record: Recording) -> None:
     entries = []
     for (model, pk), (title, rows) in record.deleted.items():
         write(model, {pk: rows}, record.user, DELETED)
+        approval.forget(model, pk)
         entries.append(about(Action.DELETE, record, model, pk, title))
     left = [whole for whole in (*record.touched, *record.new) if whole not in record.deleted]
     for model, pks in by_model(left).items():
@@ -200,14 +202,17 @@ def after_save(sender, instance, created, **kwargs):
         record.new.add(whole)
 
 
-def before_delete(sender, instance, **kwargs):
+def before_delete(sender, instance, origin=None, **kwargs):
     """All that goes with a whole is still there: Django asks first and deletes then."""
     if not (record := current()):
         return
     if kinds.above(sender):
         for whole in set(kinds.wholes_of(instance)):
             record.touch(whole)
-        return
+        # A part with a page of its own, as a working group, is looked for there when it has not gone with its whole.
+        alone = getattr(origin, "model", type(origin)) is sender
+        if not (alone and admin.site.is_registered(sender)):
+            return
     whole = (sender, instance.pk)
     if whole not in record.deleted:
         rows = snapshots.of(instance)

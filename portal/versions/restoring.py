@@ -85,6 +85,7 @@ class Restoration:
             self.notes.append(f"Die Adresse „{row.slug}“ hat inzwischen etwas anderes; es gibt eine neue.")
             row.slug = row.free_slug()
         self.check(key, fields, row)
+        row.translations_made_from = fields.get(snapshots.MADE_FROM)
         row.save(force_insert=present is None)
         for field in kinds.columns(type(row)):
             if field.many_to_many and field.name in fields:
@@ -154,9 +155,9 @@ class Restoration:
         for name, field_name, pk in self.rows[self.key].get(snapshots.POINTERS, []):
             model = kinds.registered(name)
             row = model and models.QuerySet(model).filter(pk=pk).first()
-            if not row:
+            field = wording.field_of((name, pk), field_name)
+            if not row or not field:
                 continue
-            field = model._meta.get_field(field_name)
             mine = self.model._meta.pk.to_python(self.key[1])
             if field.many_to_many:
                 getattr(row, field_name).add(mine)

@@ -16,6 +16,8 @@ from django.db.models import Max, Q
 from reversion.models import Version
 
 from portal import languages
+from portal.translations import parts
+from portal.translations.models import Origin, Translation
 
 from . import kinds
 
@@ -24,6 +26,9 @@ Rows = dict[Key, dict[str, Any]]
 
 # Of something deleted: what pointed to it and does not any more.
 POINTERS = "_pointers"
+# Of its outdated translations: from which German text they were made (portal/translations/states.py).
+MADE_FROM = "_made_from"
+BESIDE = {POINTERS, MADE_FROM}  # kept with a row, and nothing that it says
 
 encode = DjangoJSONEncoder().default
 
@@ -92,11 +97,26 @@ def load(model: type[models.Model], pks: list[Any]) -> dict[Any, Rows]:
                 row[pk_name]: next(w for key in keys if (w := whole[key.related_model].get(row[key.attname])))
                 for row in rows
             }
-        many, label = links(kind, [row[pk_name] for row in rows]), kind._meta.label_lower
+        all_pks, label = [row[pk_name] for row in rows], kind._meta.label_lower
+        many, outdated = links(kind, all_pks), outdated_translations(kind, all_pks)
         for row in rows:
             pk = row[pk_name]
-            found[whole[kind][pk]][label, str(pk)] = fields_of(kind, row, many.get(pk, {}))
+            fields = fields_of(kind, row, many.get(pk, {}))
+            if pk in outdated:
+                fields[MADE_FROM] = outdated[pk]
+            found[whole[kind][pk]][label, str(pk)] = fields
     return found
+
+
+def outdated_translations(kind: type[models.Model], pks: list[Any]) -> dict[Any, dict[str, Any]]:
+    """Empty for a row whose translations are all current."""
+    if not pks or kind not in parts.models_with_texts():
+        return {}
+    origins = Origin.objects.filter(kind=kind._meta.label_lower, object_id__in=pks)
+    return {
+        pk: {code: made_from[code] for code, (state, _day) in states.items() if state == Translation.State.OUTDATED}
+        for pk, made_from, states in origins.values_list("object_id", "made_from", "states")
+    }
 
 
 def links(kind: type[models.Model], pks: list[Any]) -> dict[Any, dict[str, list[int]]]:
@@ -131,8 +151,15 @@ def of(row: models.Model) -> Rows:
 
 
 def same(one: Rows, other: Rows) -> bool:
-    """Fields that only one of them knows say nothing: the schema has moved on."""
-    return one.keys() == other.keys() and all(not changed(one[key], other[key]) for key in one)
+    """Fields that only one of them knows say nothing: the schema has moved on. But a missing translation is an empty one."""
+    if one.keys() != other.keys():
+        return False
+    for key in one:
+        before, after = one[key], other[key]
+        known = before.keys() & after.keys() | {x[0] for x in shape(kinds.registered(key[0])) if x[2]}
+        if not known.isdisjoint(changed(before, after)):
+            return False
+    return True
 
 
 def changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
@@ -140,7 +167,7 @@ def changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     return [
         name
         for name in {**before, **after}
-        if name != POINTERS
+        if name not in BESIDE
         and before.get(name) != after.get(name)
         and not (is_empty(before.get(name)) and is_empty(after.get(name)))
     ]
@@ -148,7 +175,7 @@ def changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
 
 def digest(rows: Rows) -> str:
     said = [
-        [*key, sorted((name, value) for name, value in fields.items() if not is_empty(value))]
+        [*key, sorted((name, value) for name, value in fields.items() if name not in BESIDE and not is_empty(value))]
         for key, fields in sorted(rows.items())
     ]
     return sha256(json.dumps(said).encode()).hexdigest()[:32]

@@ -13,13 +13,14 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
+from django.utils.text import capfirst
 from django.views.decorators.http import require_http_methods, require_safe
 from reversion.models import Revision, Version
 
 from portal import languages
 from portal.models import Content, Publishable
 
-from . import approval, audit, conflicts, kinds, restoring, snapshots, wording
+from . import approval, audit, conflicts, editing, kinds, restoring, snapshots, wording
 from .models import AuditEntry, Proofreading
 from .recording import DELETED, not_recording, recording
 
@@ -64,10 +65,15 @@ class Versioned:
             return super().changeform_view(request, object_id, form_url, context)
 
     def as_pk(self, object_id):
+        """None: no row can have such a number."""
+        number = unquote(object_id)
         try:
-            return self.opts.pk.to_python(unquote(object_id))
+            return None if "\0" in number else self.opts.pk.clean(number, None)
         except ValidationError:
             return None
+
+    def get_object(self, request, object_id, from_field=None):
+        return None if "\0" in object_id else super().get_object(request, object_id, from_field)
 
     def changelist_view(self, request, extra_context=None):
         recoverable = self.may_recover(request) and self.has_delete_permission(request)
@@ -77,8 +83,7 @@ class Versioned:
         with recording(request.user):
             if "_save" in request.POST:  # cells of the list: whoever saves them at the same time waits
                 pks = self._get_edited_object_pks(request, "form")
-                known = [pk for pk in pks if self.as_pk(pk) is not None]
-                list(models.QuerySet(self.model).select_for_update().filter(pk__in=known).values_list("pk"))
+                conflicts.lock_many(self.model, (pk for pk in pks if self.as_pk(pk) is not None))
             return super().changelist_view(request, context)
 
     def delete_view(self, request, object_id, extra_context=None):
@@ -99,7 +104,15 @@ class Versioned:
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
         if obj and isinstance(obj, Publishable) and (state := approval.of(obj)) and state.waiting:
             context["proofread_url"] = self.address("proofread", quote(obj.pk))
+        if obj and self.has_change_permission(request, obj):
+            context["others"] = [
+                (called(other.user), timezone.localtime(other.since)) for other in editing.opened(obj, request.user)
+            ]
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+    def response_change(self, request, obj):
+        editing.closed(obj, request.user)
+        return super().response_change(request, obj)
 
     def _create_formsets(self, request, obj, change):
         formsets, inlines = super()._create_formsets(request, obj, change)
@@ -217,20 +230,28 @@ class Versioned:
             changes=wording.compare(before, rows, key, names) if before is not None else [],
             until_now=wording.compare(rows, present, key, names) if rows else [],
             may_restore=self.has_change_permission(request, row),
+            seen=snapshots.digest(present),
             history=self.address("history", quote(row.pk)),
             previews=self.previews(row, chosen),
         )
         return render(request, "admin/versions/version.html", context)
 
     def restored(self, request, revision, key, rows, then):
-        row = models.QuerySet(self.model).filter(pk=key[1]).first()
-        if not (self.has_change_permission(request, row) if row else self.may_recover(request)):
-            raise PermissionDenied
-        comment = f"Stand vom {when(revision.date_created)} wiederhergestellt" if row else "Zurückgeholt"
         try:
             with transaction.atomic():
+                # Who brings back the same at the same moment waits, and then finds it there.
+                list(Revision.objects.select_for_update().filter(pk=revision.pk).values_list("pk"))
+                row = models.QuerySet(self.model).filter(pk=key[1]).first()
+                if not (self.has_change_permission(request, row) if row else self.may_recover(request)):
+                    raise PermissionDenied
                 if row:
                     conflicts.lock(row)
+                    if rows and request.POST.get(conflicts.TOKEN) != conflicts.token(self.model, row.pk):
+                        raise ValidationError(
+                            "Gerade ist noch etwas geändert worden. Es wurde nichts wiederhergestellt. Bitte sehen Sie "
+                            "sich noch einmal an, was anders würde."
+                        )
+                comment = f"Stand vom {when(revision.date_created)} wiederhergestellt" if row else "Zurückgeholt"
                 notes = restoring.restore(revision, key, request.user, comment)
         except ValidationError as error:
             self.message_user(
@@ -239,7 +260,8 @@ class Versioned:
             return HttpResponseRedirect(request.path)
         back = models.QuerySet(self.model).get(pk=key[1])
         self.log_change(request, back, comment)
-        self.message_user(request, f"„{back}“: {comment}." if row else f"„{back}“ ist wieder da, als Entwurf.")
+        there_again = f"„{back}“ ist wieder da{', als Entwurf' if isinstance(back, Publishable) else ''}."
+        self.message_user(request, f"„{back}“: {comment}." if row else there_again)
         for text in notes:
             self.message_user(request, text, messages.WARNING)
         return HttpResponseRedirect(then)
@@ -308,7 +330,8 @@ class Versioned:
     def recover_view(self, request, revision):
         if not self.may_recover(request):
             raise PermissionDenied
-        version = self.deleted().filter(revision=revision).first()
+        chosen = Revision.objects.filter(pk=revision).first()
+        version = chosen and self.deleted().filter(revision=chosen).first()
         if version is None:
             self.message_user(
                 request, "Das gibt es schon wieder, oder die Version ist nicht mehr da.", messages.WARNING
@@ -358,6 +381,8 @@ class Versioned:
         row = self.get_object(request, unquote(object_id))
         if row is None or not self.has_change_permission(request, row) or not isinstance(row, Publishable):
             raise PermissionDenied
+        conflicts.lock(row)
+        row.refresh_from_db()
         row.status = Publishable.Status.ARCHIVED
         row.save()
         self.log_change(request, row, "Archiviert statt gelöscht")
@@ -370,14 +395,14 @@ class Versioned:
         row = self.found(request, object_id)
         if row is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if request.method == "POST":
+            with transaction.atomic():
+                conflicts.lock(row)  # nobody changes it between comparing and ticking off
+                return self.proofread(request, row)
         state, key = approval.of(row), snapshots.key_of(row)
         if state is None or not state.waiting:
-            self.message_user(request, f"Bei „{row}“ gibt es nichts gegenzulesen.")
-            return HttpResponseRedirect(self.address("change", quote(row.pk)))
+            return self.nothing_to_read(request, row)
         present = snapshots.of(row)
-        may_tick = self.has_change_permission(request, row) and state.author_id != request.user.pk
-        if request.method == "POST":
-            return self.proofread(request, row, state, snapshots.digest(present), may_tick)
         before = restoring.rows_at(state.read_revision, key) if state.read_revision_id else {}
         context = self.page(
             request,
@@ -386,27 +411,36 @@ class Versioned:
             state=state,
             who=called(state.author),
             changes=wording.compare(before, present, key) if before else [],
-            may_tick=may_tick,
+            may_tick=self.may_tick(request, row, state),
             seen=snapshots.digest(present),
             change_url=self.address("change", quote(row.pk)),
             handbook="freigabe",
         )
         return render(request, "admin/versions/proofread.html", context)
 
-    def proofread(self, request, row, state, digest, may_tick):
-        if not may_tick:
+    def nothing_to_read(self, request, row):
+        self.message_user(request, f"Bei „{row}“ gibt es nichts gegenzulesen.")
+        return HttpResponseRedirect(self.address("change", quote(row.pk)))
+
+    def may_tick(self, request, row, state) -> bool:
+        return self.has_change_permission(request, row) and state.author_id != request.user.pk
+
+    def proofread(self, request, row):
+        state = approval.of(row)
+        if state is None or not state.waiting:
+            return self.nothing_to_read(request, row)
+        if not self.may_tick(request, row, state):
             raise PermissionDenied
-        if request.POST.get(conflicts.TOKEN) != digest:
+        if request.POST.get(conflicts.TOKEN) != snapshots.digest(snapshots.of(row)):
             self.message_user(
                 request, "Gerade ist noch etwas geändert worden. Bitte lesen Sie noch einmal.", messages.WARNING
             )
             return HttpResponseRedirect(request.path)
         last = snapshots.last_revisions(self.model, [row.pk]).get(str(row.pk))
-        with transaction.atomic():
-            Proofreading.objects.filter(pk=state.pk).update(
-                waiting=False, read_by=request.user, read_at=timezone.now(), read_revision=last
-            )
-            audit.note(AuditEntry.Action.APPROVE, request.user, row)
+        Proofreading.objects.filter(pk=state.pk).update(
+            waiting=False, read_by=request.user, read_at=timezone.now(), read_revision=last
+        )
+        audit.note(AuditEntry.Action.APPROVE, request.user, row)
         self.message_user(request, f"„{row}“ ist gegengelesen.")
         return HttpResponseRedirect(reverse("admin:versions_proofreading_changelist"))
 
@@ -430,6 +464,9 @@ def careful(clean, request):
             if list(before) != [PUBLISHED]:
                 for name, problem in approval.unfinished(data, type(form.instance)).items():
                     form.add_error(name if name in form.fields else None, problem)
+                for part, texts in sent_parts(form.instance):
+                    for problem in approval.in_words(part._meta.model, texts):
+                        form.add_error(None, f"{capfirst(part._meta.model._meta.verbose_name)}, {problem}")
                 if is_own(form, request.user):
                     form.add_error("status", approval.OWN_TEXT)
         return data
@@ -445,10 +482,21 @@ def is_own(form, user) -> bool:
     mine = any(approval.is_own_text(type(form.instance), name) for name in form.changed_data)
     return mine or any(
         approval.is_own_text(part._meta.model, name)
-        for formset in getattr(form.instance, "_formsets", ())
-        for part in formset.forms
+        for part in forms_of_parts(form.instance)
         for name in part.changed_data
     )
+
+
+def forms_of_parts(row):
+    return (part for formset in getattr(row, "_formsets", ()) for part in formset.forms)
+
+
+def sent_parts(row):
+    """Each part's form with what was typed there, but for those that are to go."""
+    for part in forms_of_parts(row):
+        texts = {name: part[name].value() for name in part.fields}
+        if not texts.get("DELETE"):
+            yield part, texts
 
 
 def careful_cells(clean):

@@ -122,7 +122,7 @@ def one_sided(key: Key, old: dict | None, new: dict | None, whole: Key, names: N
 def listed(key: Key, fields: dict[str, Any], names: Names) -> SafeString:
     lines = []
     for name, value in fields.items():
-        if snapshots.is_empty(value) or name == snapshots.POINTERS or is_quiet(key, name):
+        if snapshots.is_empty(value) or name in snapshots.BESIDE or is_quiet(key, name):
             continue
         lines.append(f"{label_of(key, name)}: {words(key, name, value, names)}")
     return (

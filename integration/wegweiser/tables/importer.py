@@ -427,6 +427,7 @@ class Check:
         """
         if SiteProfile.current().second_reader:
             self.leave_publishing_to_others()
+        self.take_what_is_there()
         groups: dict[str, dict[int, list[Entry]]] = {}
         for target in ("service", "organization", "location", "at"):
             groups[target] = defaultdict(list)
@@ -459,6 +460,14 @@ class Check:
             self.warnings.append(
                 "Was die Tabelle veröffentlichen möchte, bekommt den Zustand „Zur Freigabe“: Eine zweite Person gibt frei."
             )
+
+    def take_what_is_there(self) -> None:
+        """What a form has let pass and a sheet would not, as a bare "5" for the price, is no mistake where it stands already."""
+        for entry in self.rows:
+            for attribute, text in entry.refused_texts.items():
+                column = self.sheet.fields[attribute]
+                if text and text == column.text(column.get_value(entry)):
+                    entry.problems = [said for said in entry.problems if said.column != column.column_name]
 
     def compare_column(self, column: Column, rows: list[Entry]) -> None:
         """Rows about the same must not contradict each other; an empty cell says nothing where another one does."""

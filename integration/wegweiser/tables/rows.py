@@ -10,6 +10,7 @@ from django.db import models
 from import_export import resources
 
 from portal.models import SiteProfile
+from portal.spreadsheets import text_of
 
 from .. import places
 from ..models import Contact, Location, OpeningHours, Organization, Service, ServiceAtLocation
@@ -44,6 +45,7 @@ class Entry:
     title: str = ""
     changes: list[Change] = field(default_factory=list)
     problems: list[Remark] = field(default_factory=list)
+    refused_texts: dict[str, str] = field(default_factory=dict)  # by the columns' attributes
     hints: list[Remark] = field(default_factory=list)
     unknown_towns: list[str] = field(default_factory=list)
 
@@ -108,6 +110,7 @@ class Sheet(resources.Resource):
                     column.save(instance, row)
                 except ValidationError as error:
                     instance.refuse(column.column_name, " ".join(error.messages))
+                    instance.refused_texts[column.attribute] = column.widget.tidy(text_of(row[column.column_name]))
                     if isinstance(error, UnknownTowns):
                         instance.unknown_towns += error.names
 
