@@ -1,13 +1,13 @@
-# The portal as a container: nothing runs as root, nothing is written outside /data.
+# The portal as a container: nothing runs as root, nothing is written outside /data and /backup.
 FROM python:3.12-slim
 
-RUN useradd --system --uid 10001 --create-home portal && mkdir /data && chown portal /data
+RUN useradd --system --uid 10001 --create-home portal && mkdir /data /backup && chown portal /data /backup
 WORKDIR /app
 
 COPY requirements.txt .
 RUN pip install --no-cache-dir --require-hashes -r requirements.txt
 
-COPY manage.py gunicorn.conf.py ./
+COPY manage.py gunicorn.conf.py pyproject.toml ./
 COPY portal portal
 COPY integration integration
 COPY lotsen lotsen

@@ -46,6 +46,8 @@ def grant_permissions(sender, using="default", **kwargs):
         administrators.permissions.add(*permissions.filter(codename="translate"))  # nobody gives what he has not
     elif sender.label == "post_office":
         administrators.permissions.add(*permissions.filter(codename__in=["view_email", "change_email"]))
+    elif sender.label == "backup":
+        administrators.permissions.add(*permissions.filter(codename="view_backup"))
     elif sender.label == "versions":
         administrators.permissions.add(*permissions.filter(codename="view_auditentry"))
     elif sender.label == "timer":

@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "portal.page_cache.apps.PageCacheConfig",
     "portal.upkeep.apps.UpkeepConfig",
     "portal.timer.apps.TimerConfig",
+    "portal.backup.apps.BackupConfig",
     "reversion",
     "portal.versions.apps.VersionsConfig",
     "portal.translations.apps.TranslationsConfig",
@@ -289,6 +290,21 @@ if MACHINE_TRANSLATION_URL and not re.fullmatch(
         "MACHINE_TRANSLATION_URL ist nicht zu verstehen. Richtig ist zum Beispiel "
         "libretranslate+https://uebersetzen.landkreis-musterland.de/?key=… oder deepl://…"
     )
+
+# Backups -----------------------------------------------------------------------------------------
+
+# With a folder and a key the worker makes one each day. The secret half of the key is not on this server.
+BACKUP_DIR = env.str("BACKUP_DIR", default="")
+BACKUP_RECIPIENT = [key.strip() for key in env.list("BACKUP_RECIPIENT", default=[])]
+if wrong := [key for key in BACKUP_RECIPIENT if not re.fullmatch(r"age1[02-9ac-hj-np-z]{58}", key)]:
+    raise ImproperlyConfigured(
+        f"BACKUP_RECIPIENT ist nicht zu verstehen: {wrong[0][:20]}… Gebraucht wird der öffentliche Schlüssel (age1…), den "
+        "manage.py backup_key ausgibt, oder mehrere mit Komma getrennt. Der geheime gehört nicht auf diesen Server."
+    )
+BACKUP_KEEP = env.int("BACKUP_KEEP", default=14)
+if BACKUP_KEEP < 1:
+    raise ImproperlyConfigured("BACKUP_KEEP ist eine Zahl von Tagen, mindestens 1.")
+BACKUP_EXPECTED = not DEBUG  # the staff's start page says when there is none
 
 # Security ----------------------------------------------------------------------------------------
 

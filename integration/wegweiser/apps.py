@@ -13,6 +13,7 @@ class WegweiserConfig(AppConfig):
     each_minute = ("make_booklets", "finish_imports")
     each_day = ("check_directory", "forget_verifiers")
     to_do = ("integration.wegweiser.checks.to_do.lines",)
+    not_backed_up = ("booklets/", "import/")
 
     def ready(self):
         from . import upkeep

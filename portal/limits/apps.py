@@ -6,4 +6,5 @@ class LimitsConfig(AppConfig):
     label = "limits"
     verbose_name = "Grenzen"
     not_public = "all"
+    not_backed_up = ("limits_tally",)
     each_day = ("forget_tallies",)

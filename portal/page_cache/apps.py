@@ -7,6 +7,7 @@ class PageCacheConfig(AppConfig):
     label = "page_cache"
     verbose_name = "Seitenspeicher"
     not_public = "all"
+    not_backed_up = ("page_cache_contentversion",)
 
     def ready(self):
         from . import triggers

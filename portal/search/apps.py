@@ -5,6 +5,7 @@ class SearchConfig(AppConfig):
     name = "portal.search"
     label = "search"
     verbose_name = "Suche"
+    not_backed_up = ("search_searchentry", "search_searchword")  # made anew from the contents
 
     def ready(self):
         from . import index

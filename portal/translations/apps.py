@@ -9,6 +9,7 @@ class TranslationsConfig(AppConfig):
     not_public = ("Translator",)
     each_day = ("check_translations",)
     to_do = ("portal.translations.to_do.lines",)
+    not_backed_up = ("translations/",)
 
     def ready(self):
         from . import states
