@@ -32,17 +32,20 @@ def load(page):
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "EN-301-549", "EN-301-549v4", "best-practice"]
 
 
-def axe(page, colours_only=False):
+def axe(page, rules="all", kinds=None):
+    """With "colours" only the rules about colours, with "others" only the others; `kinds` are those of text to look at."""
     return page.evaluate(
-        """async ([tags, coloursOnly]) => {
-            const wanted = axe.getRules(tags).filter((r) => !coloursOnly || r.tags.includes("cat.color"));
-            const { violations } = await axe.run(document, {
-              runOnly: { type: "rule", values: wanted.map((r) => r.ruleId) }, resultTypes: ["violations"],
+        """async ([tags, rules, kinds]) => {
+            const isWanted = (rule) => rules === "all" || (rules === "colours") === rule.tags.includes("cat.color");
+            const wanted = axe.getRules(tags).filter(isWanted).map((rule) => rule.ruleId);
+            const where = kinds ? { include: kinds.flatMap((kind) => window.kinds.get(kind)) } : document;
+            const { violations } = await axe.run(where, {
+              runOnly: { type: "rule", values: wanted }, resultTypes: ["violations"],
             });
             return violations.flatMap((v) => v.nodes.map((n) =>
               `axe ${v.id}: ${n.html.slice(0, 200)} (${n.target.join(" ")})\\n    ${n.failureSummary.replace(/\\s+/g, " ")}`));
         }""",
-        [AXE_TAGS, colours_only],
+        [AXE_TAGS, rules, kinds],
     )
 
 
@@ -77,24 +80,25 @@ ASKED_BY_IBM = [
 SOMETIMES_ASKED_BY_IBM = ["input_checkboxes_grouped"]
 
 
-def ibm(page, colours_only=False):
+def ibm(page, rules="all"):
     """IBM Equal Access. Its own rule set contains that for WCAG 2.2 and takes landmarks and ids more seriously."""
     return page.evaluate(
-        """async ([coloursOnly, asked, sometimesAsked]) => {
+        """async ([rules, asked, sometimesAsked]) => {
             const checker = new ace.Checker();
             const all = checker.rulesets.find((r) => r.id === "IBM_Accessibility");
             const ids = (rule) => [rule.id].flat();
             const isContrast = (rule) => ids(rule).includes("text_contrast_sufficient");
             const isTold = (rule) => !ids(rule).some((id) => asked.includes(id));
+            const isWanted = (rule) => isTold(rule) && (rules === "all" || (rules === "colours") === isContrast(rule));
             checker.addRuleset({ ...all, id: "ours", checkpoints: all.checkpoints.map((c) => ({
-              ...c, rules: (c.rules ?? []).filter(coloursOnly ? isContrast : isTold) })) });
+              ...c, rules: (c.rules ?? []).filter(isWanted) })) });
             const { results } = await checker.check(document, ["ours"]);
             return results
               .filter(({ ruleId, value: [level, result] }) => level === "VIOLATION" &&
                 (result === "FAIL" || (result === "POTENTIAL" && !sometimesAsked.includes(ruleId))))
               .map((r) => `IBM ${r.ruleId} (${r.value[1]}): ${r.snippet.slice(0, 200)} (${r.path.dom})\\n    ${r.message}`);
         }""",
-        [colours_only, ASKED_BY_IBM, SOMETIMES_ASKED_BY_IBM],
+        [rules, ASKED_BY_IBM, SOMETIMES_ASKED_BY_IBM],
     )
 
 

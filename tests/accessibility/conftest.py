@@ -211,9 +211,11 @@ LAYOUT = """() => [...document.querySelectorAll("*")].map((element) => {
 }).join("\\n")"""
 
 
-# Each kind of text and field as a number: its colour, whether it is large, and the classes and paint of all around it.
+# Each kind of text and field as a number: its colour and that around it, whether it is large, and the classes and paint of
+# all that it is in; and in window.kinds its elements. (Whatever lies over or under a text by its place alone, axe leaves to
+# a person.)
 KINDS = """() => {
-  const kinds = new Set();
+  window.kinds = new Map();
   const number = (...words) => {
     let a = 0xdeadbeef, b = 0x41c6ce57;
     for (const letter of words.join()) {
@@ -223,7 +225,7 @@ KINDS = """() => {
     return (a ^ (b >>> 13)) + 4294967296 * (2097151 & (b ^ (a >>> 15)));
   };
   const isPlain = "rgba(0, 0, 0, 0),none,1,none,normal,none,static";
-  const walk = (element, around) => {
+  const walk = (element, around, colourAround) => {
     const style = getComputedStyle(element);
     if (style.display === "none") return;
     const paint = [style.backgroundColor, style.backgroundImage, style.opacity, style.filter, style.mixBlendMode,
@@ -237,12 +239,13 @@ KINDS = """() => {
     const says = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
     if (style.visibility === "visible" && (says || element.matches("input, select, textarea"))) {
       const size = parseFloat(style.fontSize), isLarge = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
-      kinds.add(number(kind, style.color, isLarge));
+      const text = number(kind, colourAround, style.color, isLarge);
+      window.kinds.set(text, [...(window.kinds.get(text) ?? []), element]);
     }
-    for (const child of element.children) walk(child, kind);
+    for (const child of element.children) walk(child, kind, style.color);
   };
-  walk(document.documentElement, 0);
-  return [...kinds];
+  walk(document.documentElement, 0, "");
+  return [...window.kinds.keys()];
 }"""
 
 
@@ -256,17 +259,15 @@ def coloured():
 def inspect(portal, nu, coloured):
     """Fails with every finding of the four checkers on the open page, and where it shows.
 
-    Nu reads the HTML, which is the same at every size and in every scheme. The other three look at each size.
-    The first scheme at a size is looked at with everything they have; in the others only the rules about
-    colours are asked again, unless anything but colours has changed (then everything is): the page is loaded once,
-    and a rule that has the same elements in the same places before it cannot say anything else. Nor is it asked
-    about colours again if each kind of text on the page has passed on another one, in the same colours and inside
-    the same elements: header, footer, cards and forms are on many. HTML_CodeSniffer takes so little time that it always
-    does everything.
+    Nu reads the HTML, which is the same at every size and in every scheme. The other three look at each size and
+    scheme. The page is loaded once, and nothing is asked twice that cannot be answered in another way: the rules that
+    are not about colours again only if anything but colours has changed; the rules about colours only of the kinds of
+    text that have not passed yet, on this page or another one, in the same colours and inside the same elements: header,
+    footer, cards and forms are on many. HTML_CodeSniffer takes so little time that it always does everything.
     """
 
-    def inspect(*looks):
-        """Each look is a size and the schemes to see it in."""
+    def inspect(*looks, ibm_narrow=True):
+        """Each look is a size and the schemes to see it in. Not `ibm_narrow`: there IBM is asked about colours only."""
         problems = {}
         page = portal
 
@@ -285,17 +286,21 @@ def inspect(portal, nu, coloured):
                 page.emulate_media(**scheme)
                 page.evaluate("document.getAnimations().forEach((animation) => animation.finish())")
                 layout = page.evaluate(LAYOUT)
-                colours_only = layout == seen
-                seen = seen or layout
+                changed, seen = layout != seen, seen or layout
                 where = f"{size['width']} px {NAMES[str(scheme)]}"
-                note(checkers.htmlcs(page), where)
-                known, kinds = coloured[where], page.evaluate(KINDS) if colours_only else []
-                if colours_only and known.issuperset(kinds):
-                    continue
-                findings = checkers.axe(page, colours_only) + checkers.ibm(page, colours_only)
+                kinds = set(page.evaluate(KINDS))
+                new = kinds - coloured[where]
+                findings = checkers.htmlcs(page)
+                if changed:
+                    findings += checkers.axe(page, "others")
+                if new:
+                    findings += checkers.axe(page, "colours", list(new))
+                others = changed and (size != NARROW or ibm_narrow)
+                if others or new:
+                    findings += checkers.ibm(page, "all" if others and new else "others" if others else "colours")
                 note(findings, where)
                 if not findings:
-                    known.update(kinds)
+                    coloured[where] |= kinds
         lines = [f"- {finding}\n    at {', '.join(places)}" for finding, places in problems.items()]
         if lines:
             pytest.fail("\n".join([f"{len(lines)} findings on {page.url}", *lines]), pytrace=False)

@@ -245,9 +245,11 @@ def languages_of(name):
 )
 def test_page(portal, inspect, name, language):
     go(portal, name, language)
-    # The elements that only a narrow page shows have the same colours in every language.
-    narrow = [LIGHT, DARK, FORCED] if language in {"de", "ar"} else [LIGHT]
-    inspect((DESKTOP, [LIGHT, DARK, FORCED]), (NARROW, narrow))
+    # The elements that only a narrow page shows are the same in every language, and have the same colours. Longer words
+    # may push them out of their places: axe and HTML_CodeSniffer see to that.
+    both_directions = language in {"de", "ar"}
+    narrow = [LIGHT, DARK, FORCED] if both_directions else [LIGHT]
+    inspect((DESKTOP, [LIGHT, DARK, FORCED]), (NARROW, narrow), ibm_narrow=both_directions)
 
 
 def routes(patterns, before=""):
