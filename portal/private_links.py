@@ -3,6 +3,13 @@
 from functools import wraps
 
 from django.conf import settings
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.http import UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+
+from . import errors
+
+UNREADABLE = (BadRequest, MultiPartParserError, SuspiciousOperation, UnreadablePostError)
 
 
 def for_its_reader_only(view):
@@ -10,7 +17,12 @@ def for_its_reader_only(view):
 
     @wraps(view)
     def wrapped(request, *args, **kwargs):
-        response = view(request, *args, **kwargs)
+        try:
+            _ = request.POST
+        except UNREADABLE:  # Django's own answer would write the address into the log
+            response = errors.bad_request(request)
+        else:
+            response = view(request, *args, **kwargs)
         response["Cache-Control"] = "no-store"
         response["Referrer-Policy"] = "no-referrer"
         response["X-Robots-Tag"] = "noindex, nofollow"

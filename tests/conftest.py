@@ -21,6 +21,7 @@ from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from lotsen.models import AssistanceRequest, Volunteer
+from portal import wsgi
 from portal.groups import ADMINISTRATORS, COORDINATORS, EDITORS
 from portal.models import FederalState
 from tests import factories
@@ -125,6 +126,13 @@ def administrator(client, db):
 def coordinator(client, db):
     """A client logged in as a member of Ehrenamtskoordination."""
     return log_in(client, staff("koordination", COORDINATORS))
+
+
+@pytest.fixture
+def application(db, monkeypatch):
+    """The portal as a web server calls it. At the end of a request it would close the connection the test is in."""
+    monkeypatch.setattr(connections["default"], "close_if_unusable_or_obsolete", lambda: None)
+    return wsgi.application
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import re
 
 from django.urls import URLPattern, get_resolver
-from django.urls.resolvers import LocalePrefixPattern, RoutePattern
+from django.urls.resolvers import LocalePrefixPattern, RoutePattern, URLResolver
 
 
 def routes(patterns=None, before=""):
@@ -20,3 +20,13 @@ def routes(patterns=None, before=""):
             yield before + own
         else:
             yield from routes(pattern.url_patterns, before + own)
+
+
+def named(patterns=None, before=""):
+    """Every address as `resolve()` names it, in its `route`."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        route = URLResolver._join_route(before, str(pattern.pattern))
+        if isinstance(pattern, URLPattern):
+            yield route
+        else:
+            yield from named(pattern.url_patterns, route)

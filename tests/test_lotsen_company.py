@@ -1046,6 +1046,18 @@ def test_a_key_is_not_written_into_the_log(client, caplog):
     assert "geheimer-schluessel" not in caplog.text
 
 
+@pytest.mark.parametrize(
+    "sent", [{"a" * 2000: "x"}, {f"a{number}": "x" for number in range(11_000)}], ids=["unreadable", "too-many"]
+)
+@pytest.mark.parametrize("page", ["lotsen/einladung", "lotsen/anfrage", "lotsen/bestaetigen", "wegweiser/pruefen"])
+def test_a_key_is_not_written_into_the_log_by_what_cannot_be_read(client, caplog, page, sent):
+    with caplog.at_level("INFO"):
+        response = client.post(f"/de/{page}/geheimer-schluessel/", sent)
+    assert response.status_code == 400
+    assert response["Cache-Control"] == "no-store"
+    assert "geheimer-schluessel" not in caplog.text
+
+
 @pytest.mark.parametrize("language", languages.BY_CODE)
 def test_the_pages_behind_links_are_there_in_every_language(client, language):
     asked = make_request()

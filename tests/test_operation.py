@@ -18,6 +18,7 @@ from lucide.templatetags.lucide import lucide
 from portal import languages
 from portal.icons import ICONS
 from portal.models import SiteProfile
+from portal.wsgi import content_type
 from tests import audit, factories, production
 
 ROOT = Path(__file__).parent.parent
@@ -300,6 +301,23 @@ def test_a_bug_is_answered_in_the_readers_language_without_a_traceback(client, s
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    "sent", ["charset=base64", "charset=undefined", "charset*=x''a", "a*=x''a", "charset=raw_unicode_escape"]
+)
+def test_whatever_charset_a_request_names_it_is_read_as_utf8(client, site, application, sent):
+    environ = client._base_environ(PATH_INFO="/de/suche/", QUERY_STRING="q=%5Cud800ä".encode().decode("latin-1"))
+    status = []
+    answer = application(environ | {"CONTENT_TYPE": f"text/plain; {sent}"}, lambda *said: status.append(said[0]))
+    assert status == ["200 OK"]
+    assert "\\ud800ä" in b"".join(answer).decode()
+
+
+def test_files_still_arrive():
+    assert content_type("multipart/form-data; boundary=abc; charset=x") == 'multipart/form-data; boundary="abc"'
+    assert content_type('multipart/form-data; charset=x;Boundary="a c"') == 'multipart/form-data; boundary="a c"'
+    assert content_type("text/plain; charset=utf-7") == "text/plain"
+
+
 def test_with_debug_a_visitor_still_gets_the_portals_own_404(client, site, settings):
     settings.DEBUG = True
     html = client.get("/ar/gibt/es/nicht/").content.decode()
