@@ -17,7 +17,7 @@ OURS = re.compile(r"(SECURE|SESSION|CSRF|X_FRAME|CONTENT_SECURITY|TRUST|ALLOWED|
 def environment() -> dict[str, str]:
     """What the first step of the document says, with keys for its dots."""
     text = (ROOT / "docs" / "betrieb.md").read_text()
-    block = re.search(r"`\.env` legen:\s*```\n(.*?)```", text, re.S)[1]
+    block = re.search(r"`\.env` legen[^\n]*:\s*```\n(.*?)```", text, re.S)[1]
     found = dict(re.findall(r"^\s*(\w+)=(\S+)", block, re.M))
     return {name: secrets.token_urlsafe(50) if value == "…" else value for name, value in found.items()}
 
