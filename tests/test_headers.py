@@ -26,9 +26,11 @@ def online(settings, site):
     assert settings.UNSAFE == []
     # As a browser sends it, with what the web server in front adds.
     return Client(
-        SERVER_NAME=production.HOST, HTTP_X_FORWARDED_PROTO="https", HTTP_X_FORWARDED_FOR="198.51.100.7",
-        raise_request_exception=False, enforce_csrf_checks=True,
-    )  # fmt: skip
+        SERVER_NAME=production.HOST,
+        headers={"x-forwarded-proto": "https", "x-forwarded-for": "198.51.100.7"},
+        raise_request_exception=False,
+        enforce_csrf_checks=True,
+    )
 
 
 def staff_client(client, group="Administration"):

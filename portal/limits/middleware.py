@@ -41,7 +41,7 @@ class Limits:
 def sent(request: HttpRequest) -> int:
     """How many bytes are to come. Django reads no more than that; what names no length is read as empty."""
     try:
-        return int(request.META.get("CONTENT_LENGTH") or 0)
+        return int(request.headers.get("content-length") or 0)
     except ValueError:
         return 0
 
