@@ -93,10 +93,10 @@ def offer_texts(using: str = "default", **kwargs) -> None:
         MailText.objects.using(using).get_or_create(key=key, defaults={"name": found.name})
 
 
-def send(key: str, person: Person, **values: str) -> None:
+def send(key: str, person: Person, by: tuple | None = None, **values: str) -> None:
     """Queues a letter of the portal's own. Call it in the transaction that makes it true."""
     subject, body = words(key, person.language)
-    queue(person, subject, body, **values)
+    queue(person, subject, body, by=by, **values)
 
 
 def words(key: str, language: str) -> tuple[str, str]:

@@ -19,15 +19,18 @@ Purpose = NoticeText.Purpose
 CONSENTS = {Purpose.NEWS: "consent_news", Purpose.SHARE: "consent_share"}  # and what the settings call them
 
 
-def notice(purpose: str) -> str:
+def notice(purpose: str, site: SiteProfile | None = None, rules: LotsenSettings | None = None) -> str:
     """The notice of Art. 13 GDPR for a form, as HTML in the language of the page."""
-    context = {"site": SiteProfile.current(), "rules": LotsenSettings.current(), "purpose": purpose}
+    context = {
+        "site": site or SiteProfile.current(),
+        "rules": rules or LotsenSettings.current(),
+        "purpose": purpose,
+    }
     return render_to_string("lotsen/notice.html", context).strip()
 
 
-def consents() -> dict[str, str]:
+def consents(rules: LotsenSettings) -> dict[str, str]:
     """What the form asks consent to, if anything: purpose and words."""
-    rules = LotsenSettings.current()
     return {purpose: text for purpose, name in CONSENTS.items() if (text := getattr(rules, name))}
 
 

@@ -653,7 +653,7 @@ def test_a_new_key_pair_works(capsys):
             assert file.read() == b"Guten Tag"
 
 
-@pytest.mark.parametrize("key", ["age1falsch", SECRET, "ssh-ed25519 AAAA"])
+@pytest.mark.parametrize("key", ["age1falsch", SECRET, "ssh-ed25519 AAAA"], ids=["short", "secret", "other"])
 def test_a_wrong_public_key_is_refused_at_the_start(machines, key, tmp_path):
     result = Machine(tmp_path, f"sqlite:///{tmp_path}/x").run("-c", "import portal.settings", BACKUP_RECIPIENT=key)
     assert "BACKUP_RECIPIENT" in result.stderr

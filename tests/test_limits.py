@@ -17,8 +17,8 @@ from lotsen.sign_up.forms import SignUpForm
 from portal.forms import BarrierReportForm
 from portal.limits import counting
 from portal.limits.models import Tally
-from portal.management.commands import worker
 from portal.models import BarrierReport
+from portal.timer import jobs
 from tests import factories
 from tests.conftest import form_data, log_in
 
@@ -105,7 +105,7 @@ def test_the_daily_job_forgets_what_no_longer_counts(monkeypatch):
     monkeypatch.setattr(time, "time", lambda: now + 3700)
     call_command("forget_tallies")
     assert list(Tally.objects.values_list("key", flat=True)) == ["form:new"]
-    assert "forget_tallies" in {command for command, _options in worker.jobs_of_each_day()}
+    assert "forget_tallies" in {command for command, _options in jobs.of_each_day()}
 
 
 # Forms ----------------------------------------------------------------------------------------------

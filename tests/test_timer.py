@@ -21,6 +21,7 @@ from post_office import mail
 from post_office.models import STATUS, Email
 
 from portal import readiness
+from portal.backup.models import Backup
 from portal.timer import jobs, lock, state, ticking
 from portal.timer.management.commands import status
 from portal.timer.models import Job
@@ -548,7 +549,7 @@ def check(capsys):
 
 
 @pytest.mark.django_db
-def test_the_monitoring_gets_one_line_and_a_number(capsys, monkeypatch, clock):
+def test_the_monitoring_gets_one_line_and_a_number(capsys, monkeypatch, clock, settings):
     ran(succeeded=timezone.now())
     assert check(capsys)[0] == 0
     queue(2)
@@ -568,12 +569,16 @@ def test_the_monitoring_gets_one_line_and_a_number(capsys, monkeypatch, clock):
     assert check(capsys)[0] == 0
     clock(hours=50)
     Job.objects.update(started=timezone.now())
-    Job.objects.create(name=status.BACKUP, succeeded=timezone.now() - timedelta(hours=50))
+    settings.BACKUP_EXPECTED = True
+    code, said = check(capsys)
+    assert (code, "noch nie gesichert" in said) == (1, True)
+    Backup.objects.create(worked=True, at=timezone.now() - timedelta(hours=50))
     code, said = check(capsys)
     assert (code, "gesichert vor 2 Tagen" in said) == (1, True)
-    Job.objects.filter(name=status.BACKUP).update(succeeded=None)
+    Backup.objects.update(at=timezone.now() - timedelta(days=8))
     assert check(capsys)[0] == 2
-    Job.objects.filter(name=status.BACKUP).delete()
+    Backup.objects.all().delete()
+    settings.BACKUP_EXPECTED = False
     monkeypatch.setattr(status.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 100_000_000}))
     assert check(capsys) == (2, check(capsys)[1])
     assert "0,1 GB frei" in check(capsys)[1]

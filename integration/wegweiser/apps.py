@@ -8,7 +8,7 @@ class WegweiserConfig(AppConfig):
     name = "integration.wegweiser"
     label = "wegweiser"
     verbose_name = "Wegweiser"
-    not_public = ("Suggestion", "VerificationRequest", "Proposal", "DirectoryVersion")
+    not_public = ("Suggestion", "VerificationRequest", "Proposal")
     section = Section(_("Wegweiser"), "wegweiser:list", model="Service", order=5)
     each_minute = ("make_booklets", "finish_imports")
     each_day = ("check_directory", "forget_verifiers")

@@ -14,12 +14,10 @@ from django.utils.functional import cached_property
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from integration.topics.models import Term
 from portal.search import query, words
 
 from . import spoken
 from .index import Index, union
-from .models import Municipality
 
 MAX_LENGTH = 200  # letters of a query
 FLAGS = {"open": "now", "wheelchair": "yes"}
@@ -102,8 +100,6 @@ class Directory:
 
     index: Index
     selection: Selection
-    terms: list[Term]
-    towns: dict[str, str]  # slug → name
     ignored: list[tuple[str, str]] = field(default_factory=list)
     now: datetime = field(default_factory=lambda: timezone.now())
 
@@ -156,7 +152,7 @@ class Directory:
         place = self.selection.place
         if not place:
             return [("", self.found)]
-        town = self.towns[place]
+        town = self.index.towns[place]
         names = (
             _("In %(town)s") % {"town": town},
             _("Zuständig für %(town)s") % {"town": town},
@@ -231,13 +227,13 @@ class Directory:
         if name in {"topic", "audience"}:
             return list(self.tree(name))
         if name == "place":
-            return list(self.towns.items())
+            return list(self.index.towns.items())
         known = self.index.sets["language"]
         return sorted(((code, spoken.name(code)) for code in known), key=lambda pair: pair[1].casefold())
 
     def tree(self, vocabulary: str, parent: int | None = None, depth: int = 0) -> Iterator[tuple[str, str]]:
         """The terms of a vocabulary, each with those below it."""
-        for term in self.terms:
+        for term in self.index.terms:
             if term.vocabulary == vocabulary and term.parent_id == parent:
                 yield term.slug, f"{'– ' * depth}{term.title}"
                 yield from self.tree(vocabulary, term.pk, depth + 1)
@@ -263,12 +259,10 @@ class Directory:
 
 def read(parameters, index: Index) -> Directory:
     """From the address. What is not understood is left out and remembered as ignored."""
-    terms = list(Term.objects.filter(vocabulary__in=["topic", "audience"]))
-    towns = dict(Municipality.objects.values_list("slug", "name"))
     known = {
-        "topic": {term.slug for term in terms if term.vocabulary == "topic"},
-        "audience": {term.slug for term in terms if term.vocabulary == "audience"},
-        "place": towns.keys(),
+        "topic": {term.slug for term in index.terms if term.vocabulary == "topic"},
+        "audience": {term.slug for term in index.terms if term.vocabulary == "audience"},
+        "place": index.towns.keys(),
         "language": set(spoken.CODES),
         **{name: {value} for name, value in FLAGS.items()},
     }
@@ -281,4 +275,4 @@ def read(parameters, index: Index) -> Directory:
             values[name] = value
         else:
             ignored.append((str(LABELS[name]), value[:60]))
-    return Directory(index, Selection(**values), terms, towns, ignored)
+    return Directory(index, Selection(**values), ignored)

@@ -63,6 +63,8 @@ class Index:
     neighbours: dict[str, list[str]] = field(default_factory=dict)
     schedules: dict[tuple[Hours, ...], int] = field(default_factory=dict)
     land: str | None = None
+    terms: list[Term] = field(default_factory=list)  # the topics and audiences there are to choose
+    towns: dict[str, str] = field(default_factory=dict)  # municipality → its name
     _openings: tuple[date, list[tuple[datetime, datetime, int]]] | None = None
 
     def public(self, now: datetime) -> int:
@@ -169,6 +171,8 @@ def read(version: UUID | None) -> Index:
         (1 << place_of[pk], start, end) for pk, _title, start, end, _availability in services if start or end
     ]
     index.land = SiteProfile.objects.values_list("land", flat=True).first()
+    index.terms = list(Term.objects.filter(vocabulary__in=[Term.Vocabulary.TOPIC, Term.Vocabulary.AUDIENCE]))
+    index.towns = dict(Municipality.objects.values_list("slug", "name"))
 
     found: dict[str, dict[str, set[int]]] = {
         name: defaultdict(set) for name in ("topic", "audience", "language", "wheelchair", "located", "serving")

@@ -7,7 +7,7 @@ those of the house; for contacts at last those of the organization. Exceptions h
 from dataclasses import dataclass
 
 from . import hours
-from .models import Contact, Location, OpeningHours, Service, ServiceAtLocation
+from .models import Contact, Location, OpeningHours, Organization, Service, ServiceAtLocation
 
 
 @dataclass
@@ -34,6 +34,15 @@ DETAILS = (
 )  # for prefetch_related()
 
 
+FETCHED = "fetched_rows"
+
+
+def rows(owner: Service | Location | Organization, kind: str) -> list:
+    """What belongs to one; of those in a list it is there already (cards.py)."""
+    fetched = vars(owner).get(FETCHED)
+    return list(getattr(owner, kind).all()) if fetched is None else fetched[kind]
+
+
 def here(rows, at: ServiceAtLocation | None) -> list:
     """The rows of a service that hold at a place: its own, or else those that hold everywhere."""
     rows = list(rows)
@@ -43,35 +52,35 @@ def here(rows, at: ServiceAtLocation | None) -> list:
 
 def own_hours(service: Service, at: ServiceAtLocation | None) -> list[OpeningHours]:
     """The lines of a service that hold at a place, without those of the house."""
-    rows = list(service.hours.all())
-    at_place = [row for row in rows if at and row.service_at_location_id == at.pk]
-    return hours.together(at_place, [row for row in rows if row.service_at_location_id is None])
+    found = rows(service, "hours")
+    at_place = [row for row in found if at and row.service_at_location_id == at.pk]
+    return hours.together(at_place, [row for row in found if row.service_at_location_id is None])
 
 
 def places(service: Service) -> list[Place]:
-    found = [place(service, at) for at in service.at_locations.all()]
+    found = [place(service, at) for at in rows(service, "at_locations")]
     return found or [place(service, None)]
 
 
 def place(service: Service, at: ServiceAtLocation | None) -> Place:
-    contacts = here(service.contacts.all(), at)
+    contacts = here(rows(service, "contacts"), at)
     lines = own_hours(service, at)
     if at and at.location.kind == Location.Kind.POSTAL:
         lines = []  # nobody is ever there
     elif at:
-        lines = hours.together(lines, (), list(at.location.hours.all()))
+        lines = hours.together(lines, (), rows(at.location, "hours"))
     hours_of_house = any(row.location_id and not row.exception for row in lines)
     if at and not contacts:
-        contacts = list(at.location.contacts.all())
-    return Place(at, lines, contacts or list(service.organization.contacts.all()), hours_of_house)
+        contacts = rows(at.location, "contacts")
+    return Place(at, lines, contacts or rows(service.organization, "contacts"), hours_of_house)
 
 
 def languages(service: Service) -> list:
     """What is spoken there besides German: the service's own list, else that of its houses, each language once."""
-    rows = list(service.languages.all())
-    if not rows:
-        rows = [row for at in service.at_locations.all() for row in at.location.languages.all()]
-    return list({row.code: row for row in reversed(rows)}.values())[::-1]
+    found = rows(service, "languages")
+    if not found:
+        found = [row for at in rows(service, "at_locations") for row in rows(at.location, "languages")]
+    return list({row.code: row for row in reversed(found)}.values())[::-1]
 
 
 # For prefetch_related() where all there is to know of a service is shown.

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal import files
 from portal.forms import form_page
+from portal.page_cache.kept import kept
 from portal.views import ContentDetail, published_or_404
 
-from . import calendars, filters, hours, index, linked_data, places, spoken, vcards
+from . import calendars, cards, filters, hours, index, linked_data, places, spoken, vcards
 from .emergency import EMERGENCY
 from .forms import SuggestionForm
 from .models import DirectorySettings, Service, Suggestion
@@ -31,7 +32,8 @@ WEEK = 7
 
 @require_safe
 def service_list(request):
-    directory = filters.read(request.GET, index.current())
+    # Of the version the page is made of, so that nobody needs to ask which one the index has.
+    directory = filters.read(request.GET, kept(request, "directory", index.current))
     page_obj = page_of(request, directory.count)
     services = in_order(
         request, directory.ids(page_obj.start_index() - 1 if directory.count else 0, page_obj.end_index())
@@ -71,8 +73,7 @@ def suggested_language(directory):
 def in_order(request, rows):
     """The services of a page of the list, with everything it shows of them."""
     names = {pk: name for name, pk in rows}
-    found = Service.objects.published().filter(pk__in=names).select_related("organization")
-    services = {service.pk: service for service in found.prefetch_related(*places.DETAILS)}
+    services = cards.services(names)
     holiday, now = hours.holiday(request.shell[0].land_id), timezone.now()
     for service in services.values():
         prepare(service, now, holiday)

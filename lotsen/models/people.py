@@ -262,8 +262,9 @@ class Volunteer(Person):
         self.delete_after = volunteer_goes(self, LotsenSettings.current())
         if update_fields := kwargs.get("update_fields"):
             kwargs["update_fields"] = {*update_fields, "delete_after"}
+        is_new = self._state.adding
         super().save(*args, **kwargs)
-        for fulfilment in self.fulfilments.select_related("requirement"):
+        for fulfilment in () if is_new else self.fulfilments.select_related("requirement"):
             fulfilment.follow()  # its own day to go depends on hers
 
     @classmethod

@@ -97,10 +97,10 @@ class SignUpForm(GuardedForm):
     )
     shown = forms.CharField(required=False, widget=forms.HiddenInput)  # which notice that was
 
-    def __init__(self, data=None, *, request, site, last_step=False, more_rows=False, **kwargs):
+    def __init__(self, data=None, *, request, site, rules, last_step=False, more_rows=False, **kwargs):
         super().__init__(data, request=request, **kwargs)
-        self.site, self.last_step = site, last_step
-        self.notice, self.consents = notices.notice(notices.Purpose.SIGN_UP), notices.consents()
+        self.site, self.rules, self.last_step = site, rules, last_step
+        self.notice, self.consents = notices.notice(notices.Purpose.SIGN_UP, site, rules), notices.consents(rules)
         self.initial |= {"language": get_language(), "shown": self.digest}
         self.fields["language"].choices = [(code, languages.BY_CODE[code].name) for code in site.shown_languages()]
         self.fields["kinds"].choices = [(kind.slug, kind) for kind in self.kinds_offered.values()]

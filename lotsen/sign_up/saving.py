@@ -61,14 +61,14 @@ def has_written_enough(volunteer: Volunteer) -> bool:
 def keep(volunteer: Volunteer, form: SignUpForm) -> None:
     volunteer.notice = notices.keep(notices.Purpose.SIGN_UP, form.notice)
     volunteer.save(force_insert=True)
-    volunteer.kinds.set(form.chosen("kinds"))
-    volunteer.areas.set(form.chosen("areas"))
+    volunteer.kinds.add(*form.chosen("kinds"))
+    volunteer.areas.add(*form.chosen("areas"))
     for code, level in form.languages_spoken().items():
         volunteer.languages.create(code=code, level=level)
     for purpose, text in form.consents_given().items():
         Consent.objects.create(volunteer=volunteer, text=notices.keep(purpose, text))
     if volunteer.email:
-        confirmation.send_link(volunteer)
+        confirmation.send_link(volunteer, by=(form.site, form.rules))
     else:
         tell_coordinator(volunteer)
 

@@ -71,7 +71,7 @@ def sign_up(request):
     if not rules.sign_up_open:
         return render(request, "lotsen/closed.html", context, status=403 if sent else 200)
     step = request.POST.get("step", "review")
-    options = {"request": request, "site": request.shell[0]}
+    options = {"request": request, "site": request.shell[0], "rules": rules}
     if sent and step in {"change", "more"}:
         context["form"] = SignUpForm.unfinished(sent, more_rows=step == "more", **options)
         return form_page(request, "lotsen/sign_up.html", context)

@@ -1,11 +1,16 @@
 import json
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from django import template
+from django.template.loader import render_to_string
 from django.utils.formats import date_format
 from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
 
 from portal.templatetags.portal import comma
+
+from ..hours import State
 
 register = template.Library()
 
@@ -23,6 +28,17 @@ def linked_data(data: dict) -> str:
 def day(moment) -> str:
     """ "Montag, 23. November", as the reader's language writes it."""
     return f"{date_format(moment, 'l')}{comma()} {date_format(moment, 'MONTH_DAY_FORMAT')}"
+
+
+@register.simple_tag
+def state(found: State) -> str:
+    """Open or closed at this moment; at any moment there are few different ones, and lists full of them."""
+    return _state(found, get_language())
+
+
+@lru_cache(maxsize=1000)
+def _state(found: State, language: str) -> str:
+    return mark_safe(render_to_string("wegweiser/_state.html", {"state": found}).strip())
 
 
 @register.filter

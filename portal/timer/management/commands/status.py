@@ -1,5 +1,6 @@
 import shutil
 import sys
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from enum import IntEnum
 from pathlib import Path
@@ -12,10 +13,9 @@ from django.utils import timezone
 from post_office.models import STATUS, Email
 
 from portal import readiness
+from portal.backup.models import Backup
 from portal.timer import state
 from portal.timer.models import Job
-
-BACKUP = "backup"  # who makes them notes it under this name
 
 
 class Level(IntEnum):
@@ -51,7 +51,7 @@ class Command(BaseCommand):
             yield mail(now)
             rows = list(Job.objects.all())
             yield timer(rows, now)
-            yield from backup(rows, now)
+            yield from backup(now)
         except DatabaseError:
             yield Level.KRITISCH, "die Datenbank antwortet nicht mehr", {}
 
@@ -94,15 +94,13 @@ def there(folder: Path) -> Path:
     return next(path for path in (folder, *folder.absolute().parents) if path.exists())
 
 
-def backup(rows: list[Job], now: datetime):
-    for job in rows:
-        if job.name == BACKUP:
-            if job.succeeded is None:
-                yield Level.KRITISCH, "noch nie gesichert", {}
-            else:
-                age = now - job.succeeded
-                level = judged(age, timedelta(days=2), timedelta(days=7))
-                yield level, f"gesichert {ago(age)}", {"backup_age": seconds(age)}
+def backup(now: datetime) -> Iterator[Part]:
+    good = Backup.objects.filter(worked=True).first()
+    if good:
+        age = now - good.at
+        yield judged(age, timedelta(days=2), timedelta(days=7)), f"gesichert {ago(age)}", {"backup_age": seconds(age)}
+    elif settings.BACKUP_EXPECTED:
+        yield Level.WARNUNG, "noch nie gesichert", {}
 
 
 def judged(age: timedelta, warning: timedelta, critical: timedelta) -> Level:

@@ -1,0 +1,79 @@
+"""Many services at once, with what a list shows of them: few columns, and a query for each kind of row.
+
+prefetch_related() would ask each kind again for services, houses and organizations, with the columns of all languages,
+and make a queryset for every single one of them.
+"""
+
+from collections.abc import Iterable
+
+from django.db.models import Model, Q, QuerySet
+from django.utils.translation import get_language
+from modeltranslation.utils import build_localized_fieldname
+
+from portal import languages
+
+from .models import Contact, OpeningHours, Service, ServiceAtLocation, SpokenLanguage
+from .places import FETCHED
+
+OWNER = ("service_id", "location_id")
+HOURS = (
+    *OWNER, "service_at_location_id", "days", "nth", "opens_at", "closes_at", "by_appointment", "on_holidays",
+    "exception", "valid_from", "valid_to",
+)  # fmt: skip
+
+
+def services(ids: Iterable[int]) -> dict[int, Service]:
+    """Of these what may be seen."""
+    columns = ("slug", "status", "availability", *texts("title", "lead"), *texts("title", owner="organization"))
+    found = only(Service.objects.published().filter(pk__in=ids).select_related("organization"), columns)
+    services = {service.pk: service for service in found}
+
+    columns = ("service_id", "location__kind", "location__city", *texts("title", owner="location"))
+    rows = only(ServiceAtLocation.objects.filter(service__in=services).select_related("location"), columns)
+    ats = list(rows)
+    owners: dict[str, dict[int, list[Model]]] = {"service_id": {}, "location_id": {}, "organization_id": {}}
+    for service in services.values():
+        owners["service_id"][service.pk] = [service]
+        owners["organization_id"].setdefault(service.organization_id, []).append(service.organization)
+    for at in ats:
+        owners["location_id"].setdefault(at.location_id, []).append(at.location)
+    for owner in (owner for same in owners.values() for rows in same.values() for owner in rows):
+        setattr(owner, FETCHED, {"at_locations": [], "hours": [], "contacts": [], "languages": []})
+    for at in ats:
+        getattr(services[at.service_id], FETCHED)["at_locations"].append(at)
+
+    contact = (*OWNER, "organization_id", "service_at_location_id", "phone")
+    spoken = only(of(SpokenLanguage, OWNER, owners), (*OWNER, "code", *texts("note", translated=False)))
+    give(spoken, "languages", OWNER, owners)
+    hours = of(OpeningHours, OWNER, owners).rewrite(False).values_list(*HOURS, named=True)
+    give(hours, "hours", OWNER, owners)
+    contacts = of(Contact, contact[:3], owners).rewrite(False).values_list(*contact, named=True)
+    give(contacts, "contacts", contact[:3], owners)
+    return services
+
+
+def texts(*names: str, owner: str = "", translated: bool = True) -> list[str]:
+    """The columns of texts that a reader sees: in the own language, else in German."""
+    codes = dict.fromkeys([get_language() or languages.SOURCE, languages.SOURCE])
+    columns = [build_localized_fieldname(name, code) for name in names for code in codes]
+    columns += ["machine_translated"] if translated else []
+    return [f"{owner}__{column}" if owner else column for column in columns]
+
+
+def only(rows: QuerySet, columns: Iterable[str]) -> QuerySet:
+    """Without rewriting: modeltranslation would load the columns of all languages."""
+    return rows.rewrite(False).only(*columns)
+
+
+def of(model: type[Model], names: tuple[str, ...], owners: dict) -> QuerySet:
+    wanted = Q()
+    for name in names:
+        wanted |= Q(**{f"{name}__in": list(owners[name])})
+    return model.objects.filter(wanted)
+
+
+def give(rows: QuerySet, kind: str, names: tuple[str, ...], owners: dict) -> None:
+    for row in rows:
+        for name in names:
+            for owner in owners[name].get(getattr(row, name), ()):
+                getattr(owner, FETCHED)[kind].append(row)
