@@ -5,8 +5,10 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 CHECKERS := tests/accessibility/node_modules
+OTHERS := .venv-bench
+LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -U
 # These look at pages, PDFs and files, or bring both databases themselves; which one is behind makes no difference to them.
-NOT_ABOUT_DATA := accessibility browser demo booklet operation walk lotsen_browser load
+NOT_ABOUT_DATA := accessibility browser demo booklet operation walk lotsen_browser load bench
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test a11y bench load lint audit sbom lock messages screenshots
@@ -39,10 +41,9 @@ a11y: $(VENV)/.installed-dev $(VENV)/.translated $(CHECKERS)/.installed  ## four
 	@env -u DATABASE_URL $(BIN)/python -m pytest tests/accessibility -n auto
 
 bench: export DEBUG := 1
-bench: $(VENV)/.installed-dev $(VENV)/.translated  ## how fast it is, as ratios within one run, on SQLite and on PostgreSQL
-	@$(BIN)/python -m tests.machine
+bench: $(VENV)/.installed-dev $(VENV)/.translated $(OTHERS)/.installed  ## how fast it is, beside Django alone and Wagtail, in a quarter of an hour; writes docs/benchmarks.md
+	@$(BIN)/python -m tests.machine bench
 	@env -u DATABASE_URL $(BIN)/python -m tests.bench
-	@$(BIN)/python -m tests.postgres $(BIN)/python -m tests.bench
 
 load: $(VENV)/.installed-dev $(VENV)/.translated  ## the portal under load: edits meanwhile, and minutes near the limit (LOAD_MINUTES=…)
 	@$(BIN)/python -m tests.machine
@@ -70,8 +71,9 @@ screenshots: $(VENV)/.installed-dev $(VENV)/.translated  ## new pictures in docs
 	@$(BIN)/python -m tests.handbook_pictures
 
 lock: $(VENV)/.installed-dev  ## new lock files from pyproject.toml
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -U pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -U pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+	$(LOCK) pyproject.toml -o requirements.txt
+	$(LOCK) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+	$(LOCK) --group pyproject.toml:bench -c requirements.txt -o requirements-bench.txt
 
 messages: export DEBUG := 1
 messages: $(VENV)/.installed-dev  ## collect interface texts into locale/*/LC_MESSAGES/django.po (needs gettext)
@@ -93,6 +95,13 @@ $(VENV)/.installed: requirements.txt | $(VENV)/bin/python
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	@echo "Installing what the tests need …"
 	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# What the portal is compared with, in an environment of its own.
+$(OTHERS)/.installed: requirements-bench.txt $(VENV)/.installed
+	@echo "Installing what the portal is compared with …"
+	@$(BIN)/python -m venv $(OTHERS)
+	@$(OTHERS)/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
 	@touch $@
 
 # Compiled by Python alone: a fresh clone needs no gettext.

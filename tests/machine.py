@@ -1,6 +1,7 @@
 """What the tests need beside Python: PostgreSQL's server programs and Chromium. Installs them where it may.
 
 `python -m tests.machine a11y` asks for what the accessibility checkers need: npm brings them, Java runs one of them.
+`python -m tests.machine bench` asks for what `make bench` needs: a load generator, Redis and PostgreSQL.
 """
 
 import os
@@ -22,11 +23,15 @@ def missing(purpose: str) -> list[str]:
             packages += ["nodejs", "npm"]
         if not shutil.which("java"):
             packages.append("default-jre-headless")
+    elif purpose == "bench":
+        packages += [package for package in ("wrk", "redis-server") if not shutil.which(package)]
+        if not binaries():
+            packages.append("postgresql")
     elif not os.environ.get("DATABASE_URL") and not binaries():
         packages.append("postgresql")
-    if purpose != "a11y" and not shutil.which("redis-server"):
+    if purpose == "tests" and not shutil.which("redis-server"):
         packages.append("redis-server")
-    if not chromium():
+    if purpose != "bench" and not chromium():
         packages.append("chromium")
     return packages
 
@@ -34,6 +39,7 @@ def missing(purpose: str) -> list[str]:
 ELSEWHERE = {
     "tests": "CHROMIUM=/path/to/chromium, PG_BINDIR=/path/to/postgresql/bin, or "
     "DATABASE_URL=postgres://… of a server the tests may create databases on.",
+    "bench": "wrk and redis-server on the PATH, and PG_BINDIR=/path/to/postgresql/bin.",
     "a11y": "CHROMIUM=/path/to/chromium, and npm (with Node.js 18 or newer) and java (11 or newer) on the PATH.",
 }
 
