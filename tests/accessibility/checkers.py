@@ -1,6 +1,6 @@
 """Four checkers of accessibility, made by four different houses: each finds what the others overlook.
 
-Three look at the page in the browser and are run inside it. They come in by page.evaluate(), which a
+Three look at the page in the browser and are run inside it. They come in by page.add_init_script(), which a
 Content-Security-Policy does not concern; the portal's own stays as strict as it is. The fourth, Nu, reads the HTML.
 Each returns its findings as strings: checker, rule, the element and what is wrong with it.
 """
@@ -22,10 +22,14 @@ IBM = (PACKAGES / "accessibility-checker-engine/ace.js").read_text("utf-8")
 NU = PACKAGES / "vnu-jar/build/dist/vnu.jar"
 
 
+def bring(page):
+    """To each document that the page will show. In a function, so that the browser need not read them again each time."""
+    page.add_init_script(f"window.loadCheckers = function () {{\n{AXE}\n{HTMLCS}\n{IBM}\nwindow.ace = ace;\n}};")
+
+
 def load(page):
-    """Puts the checkers into the page; once, until it is left."""
-    for source in (AXE, HTMLCS, IBM):
-        page.evaluate(source)
+    """Only now, so that they do not get in the way of the document's own scripts."""
+    page.evaluate("loadCheckers()")
 
 
 # Deque axe-core: WCAG 2.2 up to AA, EN 301 549 and what Deque advises beyond. A tag it does not know finds nothing.

@@ -172,6 +172,7 @@ def browser_context_args(browser_context_args):
 def window(browser, browser_context_args):
     """One for all pages: a new one each time would cost more than half of the checkers together."""
     page = browser.new_context(**browser_context_args).new_page()
+    checkers.bring(page)
 
     def remember(response):
         if response.request.is_navigation_request() and response.frame == page.main_frame:
