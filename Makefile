@@ -11,7 +11,7 @@ LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-ha
 NOT_ABOUT_DATA := accessibility browser demo booklet operation walk lotsen_browser load bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test a11y bench load lint audit sbom lock messages screenshots
+.PHONY: help setup run test fuzz a11y bench load lint audit sbom lock messages screenshots
 
 help:
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -34,6 +34,13 @@ test: $(VENV)/.installed-dev $(VENV)/.translated  ## the tests, on SQLite and on
 	@env -u DATABASE_URL $(BIN)/python -m pytest -n auto --dist worksteal
 	@echo "== PostgreSQL"
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n auto --dist worksteal $(NOT_ABOUT_DATA:%=--ignore tests/test_%.py)
+
+fuzz: export DEBUG := 1
+fuzz: export FUZZ ?= 5
+fuzz: $(VENV)/.installed-dev $(VENV)/.translated  ## hostile words everywhere, other ones each time, for ten minutes (FUZZ=20 for forty)
+	@$(BIN)/python -m tests.machine
+	@env -u DATABASE_URL $(BIN)/python -m pytest tests/test_fuzz.py -n auto
+	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest tests/test_fuzz.py -n auto
 
 a11y: export DEBUG := 1
 a11y: $(VENV)/.installed-dev $(VENV)/.translated $(CHECKERS)/.installed  ## four accessibility checkers look at every page, residents' and staff's (needs npm and Java)

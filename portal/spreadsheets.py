@@ -297,7 +297,7 @@ def fill(sheet, title: str, headers: list[str], rows: Iterable[Iterable[str]], w
         for column, text in enumerate(row, start=1):
             if text:
                 cell = sheet.cell(number, column)
-                cell.value = guarded(text)[:MAX_CELL]
+                cell.value = guarded(printable(text))[:MAX_CELL]
                 cell.number_format = "@"
                 if title == "Erklärung":
                     cell.alignment = Alignment(wrap_text=True, vertical="top")

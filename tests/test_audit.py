@@ -160,6 +160,13 @@ def test_it_can_be_filtered_and_taken_along(administrator, db):
     assert noted("export")[0].details == {"Einträge": 1}
 
 
+@pytest.mark.parametrize("query", ["post=yes", "at__gte=gestern", "kind__x=1"])
+def test_with_a_filter_that_is_none_it_says_so_and_takes_nothing_along(administrator, db, query):
+    response = administrator.post(f"{LOG}protokoll.csv?{query}", follow=True)
+    assert "Diese Filter gibt es hier nicht." in response.text
+    assert not noted("export")
+
+
 def test_it_is_kept_twelve_months(db):
     audit.note(audit.Action.LOGIN)
     old = AuditEntry(action="login", at=timezone.now() - timedelta(days=400))

@@ -417,3 +417,15 @@ def test_who_may_not_write_may_not_exchange(coordinator, portal_page):
         is None
     )
     assert Office.objects.count() == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_signs_that_no_file_can_hold_are_left_out(editor, site, kind):
+    """They come along when texts are pasted; the title and its note go out without them."""
+    make_page(title_de="Sprach\x0bkurs\ufffe")
+    content = export(editor, kind)
+    if kind == "xlsx":
+        sheet = load_workbook(BytesIO(content))["Übersetzung"]
+        assert sheet.cell(2, 5).value == "Sprachkurs"
+    else:
+        assert "Sprachkurs" in "".join(etree.fromstring(content).itertext())

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect, StreamingHttpResponse
@@ -81,7 +82,11 @@ class AuditEntryAdmin(admin.ModelAdmin):
         """What the list shows with the filters in the address; taking it along is noted too."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        entries = self.get_changelist_instance(request).get_queryset(request)
+        try:
+            entries = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters:
+            self.message_user(request, "Diese Filter gibt es hier nicht.", "WARNING")
+            return HttpResponseRedirect(reverse("admin:versions_auditentry_changelist"))
         audit.note(AuditEntry.Action.EXPORT, request.user, kind="Protokoll", Einträge=entries.count())
         name = f"protokoll-{timezone.localdate():%Y-%m-%d}.csv"
         return StreamingHttpResponse(
