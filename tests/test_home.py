@@ -1,6 +1,5 @@
 """The home page: what comes first, what staff can arrange, and what it weighs."""
 
-import gzip
 import re
 
 import pytest
@@ -95,27 +94,3 @@ def test_an_example_that_says_nothing_of_the_home_page_gets_the_usual_one(client
     HomeBlock.objects.filter(kind="events").delete()
     arrange_home()
     assert not HomeBlock.objects.filter(kind="events").exists()  # what staff have taken away does not come back
-
-
-@pytest.mark.parametrize("language", ["de", "ar"])
-def test_the_first_visit_is_light(client, language):
-    """Bytes on the line, compressed: an old phone on a slow network is who comes."""
-    call_command("load_example", "musterland", verbosity=0)
-    response = client.get(f"/{language}/", headers={"accept-encoding": "gzip"})
-    assert response["Content-Encoding"] == "gzip"
-    html = gzip.decompress(response.content).decode()
-    assert len(html.encode()) <= 25 * 1024
-    assert len(response.content) <= 7_000
-    assert "@font-face" not in html
-    loaded = re.findall(r'<(?:link rel="stylesheet" href|img src|script src)="([^"]+)"', html)
-    assert len(loaded) <= 2  # the style sheet and the logo
-    sheet = client.get(loaded[0], headers={"accept-encoding": "gzip"})
-    assert len(sheet.content) <= 8 * 1024
-    script = re.search(r'<script type="module">(.*?)</script>', html, re.S)[1]
-    assert len(script) <= 1024
-
-
-def test_uploads_are_handed_out_as_they_are(client):
-    call_command("load_example", "musterland", verbosity=0)
-    response = client.get("/logo", headers={"accept-encoding": "gzip"})
-    assert "Content-Encoding" not in response

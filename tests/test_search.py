@@ -25,12 +25,6 @@ def saving(django_capture_on_commit_callbacks):
     return lambda: django_capture_on_commit_callbacks(execute=True)
 
 
-@pytest.fixture
-def musterland():
-    call_command("load_example", "musterland", verbosity=0)
-    call_command("rebuild_search", verbosity=0)
-
-
 def page_of(client, text, language="de", **more):
     response = client.get(f"/{language}/suche/", {"q": text, **more})
     assert response.status_code == 200, text
@@ -129,37 +123,6 @@ def test_all_words_have_to_match(client, site, saving):
 
 
 # In every language ----------------------------------------------------------------------------------
-
-
-def test_the_example_is_found_in_all_languages(client, musterland):
-    for language, text, slug in [
-        ("de", "Auslaenderbehoerde", "aufenthalt"), ("de", "schulen", "kita-schule"), ("de-simple", "Hausarzt", "gesundheit"),
-        ("en", "schools", "kita-schule"), ("uk", "школ", "kita-schule"), ("uk", "здоровя", "gesundheit"),
-        ("ru", "школы", "kita-schule"), ("ar", "المدرسه", "kita-schule"), ("ar", "اقامه", "aufenthalt"),
-        ("fa", "مدرسه", "kita-schule"), ("fa", "كودك", "kita-schule"), ("tr", "saglik", "gesundheit"),
-        ("tr", "cocuklar", "kita-schule"), ("kmr", "tendurısti", "gesundheit"), ("ro", "scoala", "kita-schule"),
-        ("pl", "szkola", "kita-schule"), ("fr", "ecoles", "kita-schule"), ("ar", "حماية البيانات", "datenschutz"),
-        ("de", "Datenschutz", "datenschutz"), ("de", "Impressum", "impressum"), ("de", "Barriere", "barriere-melden"),
-        ("en", "accessibility", "barrierefreiheit"),
-    ]:  # fmt: skip
-        assert f"/{language}/{slug}/" in addresses(client, text, language), (language, text)
-    for language in languages.BY_CODE:
-        for text in ("Kurs", "Integrationskurse", "Deutsch"):
-            assert f"/{language}/deutsch-lernen/" in addresses(client, text, language), (language, text)
-        assert f"/{language}/stellen/integrationslotsen/" in addresses(client, "Lotsin", language), language
-
-
-def test_results_are_grouped_the_kind_with_the_best_first(client, musterland):
-    html = page_of(client, "Integrationsbericht")
-    assert re.findall(r'<h2 id="treffer-\d">(\S+) <', html) == ["Veröffentlichungen"]
-    assert found(client, "Integrationsbericht") == [
-        "Integrationsbericht 2022", "Integrationsbericht 2023", "Integrationsbericht 2024/2025"
-    ]  # fmt: skip
-    assert status(html).strip() == "3 Treffer für „Integrationsbericht“"
-    assert "<title>3 Treffer für „Integrationsbericht“ – Suche –" in html
-    assert re.findall(r'<h2 id="treffer-\d">(\S+) <', page_of(client, "Kurs")) == [
-        "Wegweiser", "Veranstaltungen", "Seiten", "Stellen", "Projekte", "Veröffentlichungen"
-    ]  # fmt: skip
 
 
 def test_german_found_on_an_arabic_page_is_marked_as_german(client, site, saving):
