@@ -31,9 +31,9 @@ test: export DEBUG := 1
 test: $(VENV)/.installed-dev $(VENV)/.translated  ## the tests, on SQLite and on PostgreSQL and in a real browser
 	@$(BIN)/python -m tests.machine
 	@echo "== SQLite"
-	@env -u DATABASE_URL $(BIN)/python -m pytest -n auto --dist worksteal
+	@env -u DATABASE_URL $(BIN)/python -m pytest -n auto
 	@echo "== PostgreSQL"
-	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n auto --dist worksteal $(NOT_ABOUT_DATA:%=--ignore tests/test_%.py)
+	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n auto $(NOT_ABOUT_DATA:%=--ignore tests/test_%.py)
 
 fuzz: export DEBUG := 1
 fuzz: export FUZZ ?= 5
@@ -45,7 +45,7 @@ fuzz: $(VENV)/.installed-dev $(VENV)/.translated  ## hostile words everywhere, o
 a11y: export DEBUG := 1
 a11y: $(VENV)/.installed-dev $(VENV)/.translated $(CHECKERS)/.installed  ## four accessibility checkers look at every page, residents' and staff's (needs npm and Java)
 	@$(BIN)/python -m tests.machine a11y
-	@env -u DATABASE_URL $(BIN)/python -m pytest tests/accessibility -n auto --dist worksteal
+	@env -u DATABASE_URL $(BIN)/python -m pytest tests/accessibility -n auto
 
 bench: export DEBUG := 1
 bench: $(VENV)/.installed-dev $(VENV)/.translated $(OTHERS)/.installed  ## how fast it is, beside Django alone and Wagtail, in a quarter of an hour; writes docs/benchmarks.md

@@ -332,8 +332,6 @@ FORMS = {
     "de/lotsen/mitmachen/", "de/lotsen/bestaetigen/<str:token>/", "de/lotsen/meine-angaben/<str:signed>/",
     "de/lotsen/begleitung/", "de/lotsen/einladung/<str:token>/", "de/lotsen/anfrage/<str:token>/",
 }  # fmt: skip
-# Those that only read, and answer whichever method asks.
-FOR_READING = {"", "sitemap.xml", "de/veranstaltungen/feed.xml", "de/veroeffentlichungen/feed.xml"}
 GOOD = {
     "message": "Die Tür ist zu schwer.", "name": "Amal Müller", "email": "amal@example.org", "place": "12345 Musterstadt",
     "home": "-", "adult": "on", "acknowledged": "on", "institution": "Grundschule", "spoken": "ar", "start": "10:00",

@@ -372,7 +372,8 @@ def test_a_replaced_file_keeps_the_address_and_goes_with_the_last_version_of_it(
         assert Image.open(BytesIO(body(response))).size == (300, 300)
     assert "haus-480.webp" in editor.get(page.get_absolute_url()).content.decode()
     first = Version.objects.get_for_object(picture).order_by("pk").first()
-    editor.post(f"/admin/media/picture/{picture.pk}/versionen/{first.revision_id}/")
+    url = f"/admin/media/picture/{picture.pk}/versionen/{first.revision_id}/"
+    editor.post(url, form_data(editor.get(url).content.decode()))
     for width in (480, 960, 1600):  # brought back with all its sizes
         assert Image.open(BytesIO(body(editor.get(f"/bilder/haus-{width}.webp")))).width == min(width, 1200)
     page.delete()
