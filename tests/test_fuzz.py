@@ -370,7 +370,7 @@ def test_no_public_form_is_missed(addresses, client):
     found = forms(addresses, client)
     assert {resolve(path).route for path in found} == FORMS
     takes = {resolve(path).route for path in addresses if client.post(path).status_code != 405}
-    assert takes - FORMS == FOR_READING
+    assert takes == FORMS
     for path, data in found.items():
         with transaction.atomic():
             assert client.post(path, data).status_code in {200, 302}, path
