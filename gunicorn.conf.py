@@ -17,7 +17,7 @@ keepalive = 5
 control_socket_disable = True  # a way in that nobody here uses
 
 # Above what browsers send. The form for uploads is limited by the portal itself.
-limit_request_line = 4094
+limit_request_line = 8190
 limit_request_fields = 60
 limit_request_field_size = 8190
 

@@ -13,6 +13,8 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections, transaction
 from django.db.models import F
+from django.db.models.signals import post_migrate
+from django.dispatch import receiver
 from django.test import Client, override_settings
 from django.test import client as django_client
 from django.utils import translation
@@ -68,9 +70,16 @@ def own_folder(settings, tmp_path):
     translation.activate("de")
 
 
+@receiver(post_migrate, sender=apps.get_app_config("portal"))
+def fill_laender(using, **kwargs):
+    """Tests that run a server empty the database behind them, the Länder included."""
+    there = "portal_federalstate" in connections[using].introspection.table_names()
+    if there and not FederalState.objects.exists():
+        import_module("portal.migrations.0002_laender").fill(apps, None)
+
+
 @pytest.fixture
 def site(db):
-    fill_laender()
     return factories.make_site()
 
 
@@ -162,17 +171,10 @@ def browser_type_launch_args(browser_type_launch_args):
     }
 
 
-def fill_laender():
-    """Tests that run a server empty the database behind them, the Länder included."""
-    if not FederalState.objects.exists():
-        import_module("portal.migrations.0002_laender").fill(apps, None)
-
-
 @pytest.fixture(scope="module")
 def demo_county(django_db_setup, django_db_blocker, tmp_path_factory):
     """One portal with the demo county for a whole file: its tests look, and none minds what another one has sent."""
     with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
-        fill_laender()
         call_command("load_example", "musterland", verbosity=0)
         server = LiveServer("127.0.0.1")
         yield server
@@ -184,7 +186,6 @@ def demo_county(django_db_setup, django_db_blocker, tmp_path_factory):
 @pytest.fixture
 def running(live_server):
     """A running portal."""
-    fill_laender()
     return live_server
 
 

@@ -677,9 +677,6 @@ def test_the_search_is_that_of_the_site(client, transactional_directory):
 
 @pytest.fixture
 def transactional_directory(request, transactional_db):
-    from tests.conftest import fill_laender
-
-    fill_laender()
     directory = request.getfixturevalue("directory")
     index.rebuild()
     return directory

@@ -36,7 +36,7 @@ from lotsen.models import (
 from lotsen.sign_up import own, saving
 from lotsen.sign_up.forms import SignUpForm
 from tests import factories
-from tests.conftest import fill_laender, form_data
+from tests.conftest import form_data
 from tests.mailserver import free_port
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,6 @@ EMAIL = "amal@example.org"
 
 @pytest.fixture(autouse=True)
 def _page(db):
-    fill_laender()
     factories.make_site()
     office = factories.make_office(title_de="Lotsenbüro", phone="030 23125-150")
     factories.make_lotsen_page(office=office)

@@ -29,7 +29,7 @@ from integration.wegweiser.models import (
 from portal import differences, languages
 from portal.timer import jobs
 from tests import factories
-from tests.conftest import fill_laender, form_data, log_in
+from tests.conftest import form_data, log_in
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +38,6 @@ TO = "verein@example.org"
 
 @pytest.fixture(autouse=True)
 def _site(db):
-    fill_laender()
     factories.make_site()
     DirectorySettings.objects.create(send_requests=True)
 
