@@ -7,8 +7,8 @@ BIN := $(VENV)/bin
 CHECKERS := tests/accessibility/node_modules
 OTHERS := .venv-bench
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -U
-# These look at pages, PDFs and files, or bring both databases themselves; which one is behind makes no difference to them.
-NOT_ABOUT_DATA := accessibility browser demo booklet operation walk lotsen_browser load bench
+# These look at pages, PDFs, files or rights, or bring both databases themselves; which one is behind makes no difference to them.
+NOT_ABOUT_DATA := accessibility browser demo booklet operation walk lotsen_browser roles lotsen_roles load bench
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test fuzz a11y bench load lint audit sbom lock messages screenshots

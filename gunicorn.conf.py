@@ -3,6 +3,8 @@ import os
 import sys
 from pathlib import Path
 
+from gunicorn.glogging import Logger
+
 sys.path.insert(0, str(Path(__file__).parent))
 from portal.logs import JSONLines
 
@@ -21,12 +23,21 @@ limit_request_line = 8190
 limit_request_fields = 60
 limit_request_field_size = 8190
 
-# Whatever leaks memory does not leak for ever; not all processes at once.
-max_requests = 10_000
-max_requests_jitter = 1000
+# Whatever leaks memory does not leak for ever; not all processes at once. On the worst day ready pages alone are thousands a
+# second, and a process that starts anew answers none for as long as it takes.
+max_requests = 500_000
+max_requests_jitter = 100_000
 
-# One line for each record to stdout. No log of who reads what: whoever wants one makes it in the server before this one.
-accesslog = None
+
+class NoAccess(Logger):
+    """No log of who reads what: whoever wants one makes it in the server before this one."""
+
+    def access(self, *args):
+        """gunicorn would put each line together, and only then see that nobody wants it."""
+
+
+logger_class = NoAccess
+# One line for each record to stdout.
 logconfig_dict = {
     "version": 1,
     "disable_existing_loggers": False,

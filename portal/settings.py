@@ -172,7 +172,7 @@ else:
 # Each thread keeps its connection, so that no page begins with opening one.
 DATABASES["default"]["CONN_MAX_AGE"] = 600
 
-CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
+CACHES = {"default": env.cache_url_config(env.str("CACHE_URL", default="") or "locmemcache://")}
 # Ready pages are in the memory of each process, and in the cache too if processes share it.
 CACHE_IS_SHARED = "locmem" not in CACHES["default"]["BACKEND"]
 PAGE_CACHE_BYTES = env.int("PAGE_CACHE_MB", default=32) * 1024 * 1024

@@ -17,17 +17,20 @@ import sys
 import tarfile
 import threading
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
+import boto3
 import psycopg
 import pytest
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 from django.utils import timezone
+from moto.server import ThreadedMotoServer
 
-from portal.backup import archive, making, restoring, sealing, tables
+from portal.backup import archive, making, restoring, sealing, tables, uploads
 from portal.backup.models import Backup
 from portal.groups import ADMINISTRATORS, COORDINATORS, EDITORS, TRANSLATORS
 from portal.models import Notice, Page
@@ -396,6 +399,53 @@ def test_what_one_database_has_saved_the_other_can_load(machines, backup, office
     assert moved.ask(PAGES) == office.ask(PAGES)
 
 
+@pytest.fixture
+def bucket():
+    """Of a store on this machine that speaks as S3 does."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    keys = {"endpoint_url": f"http://{host}:{port}", "aws_access_key_id": "a", "aws_secret_access_key": "b"}
+    client = boto3.client("s3", region_name="eu-central-1", **keys)
+    client.create_bucket(Bucket="uploads", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    here = {"S3_ENDPOINT_URL": keys["endpoint_url"], "S3_REGION": "eu-central-1"}
+    client.environment = here | {"S3_BUCKET": "uploads", "S3_ACCESS_KEY": "a", "S3_SECRET_KEY": "b"}
+    yield client
+    server.stop()
+
+
+def test_uploads_come_from_a_bucket_and_go_into_one(machines, backup, bucket):
+    """So a portal moves there, too: its backup is restored with the bucket named."""
+
+    def in_it():
+        found = bucket.list_objects_v2(Bucket="uploads").get("Contents", [])
+        return {one["Key"]: bucket.get_object(Bucket="uploads", Key=one["Key"])["Body"].read() for one in found}
+
+    machine = machines()
+    bucket.put_object(Bucket="uploads", Key="picture/von-frueher.png", Body=b"x")
+    cut = machine.folder / "cut.tar.age"
+    cut.write_bytes(backup.read_bytes()[:-40_000])
+    assert "Nichts zurückgespielt" in machine.refuses("restore", cut, stdin=SECRET, **bucket.environment)
+    assert list(in_it()) == ["picture/von-frueher.png"]
+
+    machine.manage("restore", backup, stdin=SECRET, **bucket.environment)
+    before = manifest(backup)["files"]
+    assert {name: sha256(content).hexdigest() for name, content in in_it().items()} == {
+        name: facts["sha256"] for name, facts in before.items()
+    }
+    assert [path for path in machine.media.rglob("*") if path.is_file()] == []
+
+    again = machine.folder / "danach.tar"
+    machine.manage("backup", again, "--unencrypted", **bucket.environment)
+    assert manifest(again)["files"] == before
+    assert manifest(again)["missing"] == []
+
+    gone = bucket.environment | {"S3_BUCKET": "anderer"}
+    error = machine.refuses("backup", machine.folder / "nie.tar", "--unencrypted", **gone)
+    assert "Nicht gesichert. Der Speicher für Hochgeladenes (S3_BUCKET) antwortet nicht wie erwartet" in error
+    assert "nie.tar" not in {path.name for path in machine.folder.iterdir()}
+
+
 # The file ------------------------------------------------------------------------------------------------
 
 
@@ -574,14 +624,14 @@ def test_a_backup_is_of_one_moment_while_others_write(tmp_path, monkeypatch, set
 def test_a_file_deleted_meanwhile_is_noted_and_breaks_nothing(tmp_path, monkeypatch, settings, key, capsys):
     settings.MEDIA_ROOT = tmp_path / "media"
     diagram = factories.make_diagram(factories.make_office())
-    usual = archive.media
+    usual = uploads.names
 
     def then_deleted():
         found = usual()
         Path(diagram.image.path).unlink()
         return found
 
-    monkeypatch.setattr(archive, "media", then_deleted)
+    monkeypatch.setattr(uploads, "names", then_deleted)
     path = tmp_path / "x.tar"
     assert making.make(path, [])["missing"] == [diagram.image.name]
     assert f"War beim Sichern schon nicht da: {diagram.image.name}" in check(path, key, capsys)

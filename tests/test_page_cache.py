@@ -1,10 +1,13 @@
 """Ready pages: the same for everybody, and never older than the last change."""
 
 import gzip
+import subprocess
+import sys
 import threading
 import time
 from datetime import timedelta
 from io import BytesIO
+from random import Random
 
 import pytest
 from django.apps import apps
@@ -224,6 +227,58 @@ def test_compressed_or_not_with_or_without_body_and_known_already(reader):
     assert reader.get("/de/impressum/", "HEAD")["body"] == b""  # nobody had asked for it before
 
 
+WRITER = """
+import sqlite3, sys
+for line in sys.stdin:
+    what, number = line.split()
+    database = sqlite3.connect(sys.argv[1], isolation_level=None)
+    if what == "save":
+        database.execute("UPDATE portal_page SET title_de = ?", [f"Stand {number}"])
+    elif what == "fold":
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    elif what == "tidy":
+        database.execute("VACUUM")
+    elif what == "regret":
+        database.execute("BEGIN IMMEDIATE")
+        database.execute("UPDATE portal_page SET title_de = 'Nie'")
+        database.execute("ROLLBACK")
+    database.close()
+    print("done", flush=True)
+"""
+
+
+def test_sqlite_is_asked_only_after_a_commit_and_after_each(reader, monkeypatch):
+    """Whoever commits, with another program too, and whatever SQLite does with its files meanwhile."""
+    if connection.vendor != "sqlite":
+        pytest.skip("a server is asked each time")
+    asked, usual = [], freshness.asking
+
+    def counting(own):
+        ask = usual(own)
+        return lambda: asked.append(1) or ask()
+
+    monkeypatch.setattr(freshness, "asking", counting)
+    factories.make_page(slug="stand", title_de="Stand 0")
+    reader.get("/de/stand/")
+    reader.get("/de/stand/")
+    before = len(asked)
+    for _again in range(50):
+        assert reader.get("/de/stand/")["came"] == "portal; hit"
+    assert len(asked) == before
+
+    command = [sys.executable, "-c", WRITER, connection.settings_dict["NAME"]]
+    chance, number = Random(7), 0
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writer:
+        for _step in range(200):
+            what = chance.choice(["save", "save", "fold", "tidy", "regret", "nothing"])
+            number += what == "save"
+            writer.stdin.write(f"{what} {number}\n")
+            writer.stdin.flush()
+            assert writer.stdout.readline() == "done\n"
+            assert f"<h1>Stand {number}</h1>" in reader.get("/de/stand/")["text"], what
+    assert number > 40
+
+
 def test_thirty_who_come_at_once_have_the_page_made_once(reader):
     made, app = [], reader.cache.app
 
@@ -276,6 +331,7 @@ def test_while_the_database_is_gone_known_pages_stay_and_others_say_so(reader, m
 
     monkeypatch.setattr(freshness, "asking", refuse)
     reader.cache.freshness.close()
+    reader.cache.freshness.index = None  # SQLite's need not even be asked
     answer = reader.get("/ar/hilfe/")
     assert (answer["status"], answer["came"]) == (200, "portal; hit; detail=unchecked")
     monkeypatch.setattr(page_cache.time, "time", lambda: timezone.now().timestamp() + 3600)

@@ -65,7 +65,7 @@ def crawl(client, language, entries=4, of_one_kind=3):
         yield path, response, page
         if page:
             # The form for reporting a barrier knows where one comes from and has an address for each page.
-            links = (re.sub(r"\?seite=.*", "", urljoin(path, link)) for link in page.links)
+            links = (re.sub(r"\?seite=.*|#.*", "", urljoin(path, link)) for link in page.links)
             waiting += [link for link in links if link.startswith(f"/{language}/")]
 
 

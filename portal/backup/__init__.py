@@ -2,6 +2,7 @@
 
 tables.py     rows of either database as lines of JSON, and how they go back
 archive.py    the file: tables, uploads, and a list with the checksum of each
+uploads.py    the uploads, in a folder or in a bucket
 sealing.py    encryption, in the age format
 making.py     `backup`: made beside, put in its place when it is whole; then the oldest go
 restoring.py  `restore`: all of it or nothing

@@ -10,7 +10,6 @@ manifest.json              the checksum of everything, last: what ends earlier i
 import gzip
 import json
 import os
-import stat
 import tarfile
 import tomllib
 import zlib
@@ -24,10 +23,11 @@ from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.utils import timezone
 
-from . import sealing, tables
+from . import sealing, tables, uploads
 from .sealing import BackupError
 from .tables import Table
 
@@ -70,7 +70,7 @@ def write(target: BinaryIO, recipients: list[str]) -> dict:
     """All there is, into an open file; returns the manifest."""
     with sealing.sealed(target, recipients) as plain, tarfile.open(fileobj=plain, mode="w|", bufsize=BLOCK) as tar:
         with tables.snapshot() as source:
-            found = media()
+            found = uploads.names()
             start = begun(source)
             manifest: dict = {"start": start, "tables": {}, "files": {}, "missing": []}
             add(tar, "LIESMICH.txt", README.encode())
@@ -149,28 +149,17 @@ def lines(table: Table, source) -> Iterator[list]:
     yield from table.rows(source)
 
 
-def media() -> list[str]:
-    """What is there now: an upload is written before the row that names it, so nothing named is missing."""
-    folders = tuple(name for name in tables.left_out() if name.endswith("/"))
-    root = Path(settings.MEDIA_ROOT)
-    found = []
-    for folder, inner, files in os.walk(root):
-        inner[:] = [name for name in inner if not name.startswith(".")]
-        found += [(Path(folder) / name).relative_to(root).as_posix() for name in files if not name.startswith(".")]
-    return sorted(name for name in found if not name.startswith(folders))
-
-
 def write_file(tar: tarfile.TarFile, name: str) -> dict | None:
     try:
-        file = (Path(settings.MEDIA_ROOT) / name).open("rb")
+        file = default_storage.open(name)
     except FileNotFoundError:
         return None
     with file:
-        about = os.fstat(file.fileno())
-        if not stat.S_ISREG(about.st_mode):
-            return None
+        file.seek(0, os.SEEK_END)
+        size = file.tell()
+        file.seek(0)
         read = Hashed(file)
-        tar.addfile(entry(f"media/{name}", about.st_size), read)
+        tar.addfile(entry(f"media/{name}", size), read)
     return read.facts()
 
 

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from . import archive
+from . import archive, uploads
 from .models import Backup
 from .sealing import BackupError
 
@@ -47,7 +47,8 @@ def make_file(target: Path, recipients: list[str]) -> dict:
         raise BackupError(f"{target} gibt es schon; überschrieben wird nichts.")
     aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}{UNFINISHED}")
     try:
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file = os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+        with file, uploads.bucket_is_said():
             manifest = archive.write(file, recipients)
             file.flush()
             os.fsync(file.fileno())

@@ -1,7 +1,7 @@
 """From a backup to a running portal, all of it or nothing.
 
 The database is emptied, made anew as it was when the backup was made, filled, and migrated on to today: one transaction.
-Uploads wait in a folder of their own until everything else has worked.
+Uploads wait in a folder of their own until everything else has worked (uploads.py).
 """
 
 import shutil
@@ -24,10 +24,11 @@ from post_office.models import STATUS, Email
 from portal.models import Content, PersonalData, SiteProfile
 from portal.versions.models import AuditEntry
 
-from . import archive, tables
+from . import archive, tables, uploads
 from .archive import Hashed, Looker
 from .sealing import BackupError
 from .tables import Table
+from .uploads import Files
 
 BESIDE = ".zurueckspielen-"
 
@@ -38,8 +39,8 @@ def restore(path: Path, secret: str | None, replace: bool) -> tuple[dict, int]:
     media.mkdir(parents=True, exist_ok=True)
     for left in media.glob(f"{BESIDE}*"):  # by one that was killed
         shutil.rmtree(left)
-    with tempfile.TemporaryDirectory(prefix=BESIDE, dir=media) as folder, database_is_said():
-        with Files(Path(folder), media) as files, all_or_nothing():
+    with tempfile.TemporaryDirectory(prefix=BESIDE, dir=media) as folder, database_is_said(), uploads.bucket_is_said():
+        with Files(Path(folder)) as files, all_or_nothing():
             filler = Filler(files, replace)
             manifest = archive.read(path, secret, filler)
             filler.finish(manifest)
@@ -50,7 +51,7 @@ def restore(path: Path, secret: str | None, replace: bool) -> tuple[dict, int]:
 
 
 class Filler(Looker):
-    def __init__(self, files: "Files", replace: bool):
+    def __init__(self, files: Files, replace: bool):
         self.files, self.replace = files, replace
         self.tables: dict[str, Table] = {}
 
@@ -224,47 +225,3 @@ def keep_unsent() -> int:
     """What waited when the backup was made has gone out since, or should be looked at before it does."""
     waiting = Q(status__in=(STATUS.queued, STATUS.requeued)) | Q(status=None)
     return Email.objects.filter(waiting).update(status=STATUS.failed)
-
-
-# Uploads ------------------------------------------------------------------------------------------------
-
-
-class Files:
-    """Taken in beside their places. If something fails after they were moved, they are taken out again."""
-
-    def __init__(self, folder: Path, media: Path):
-        self.folder, self.media = folder, media
-        self.taken: list[str] = []
-        self.new: list[str] = []
-
-    def take(self, name: str, content: Hashed) -> None:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
-            shutil.copyfileobj(content, file, 1 << 20)
-        path.chmod(settings.FILE_UPLOAD_PERMISSIONS)
-        self.taken.append(name)
-
-    def put_in_place(self) -> None:
-        for name in self.taken:
-            target = self.media / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if not target.exists():
-                self.new.append(name)
-            # Names are drawn at random: what has the same name is the same file.
-            (self.folder / name).replace(target)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, traceback):
-        if kind:
-            for name in self.new:
-                (self.media / name).unlink(missing_ok=True)
-
-    def remove_others(self) -> None:
-        """What no longer belongs to anything; the temporary folder goes by itself."""
-        kept = set(self.taken)
-        for name in archive.media():
-            if name not in kept:
-                (self.media / name).unlink(missing_ok=True)

@@ -1,6 +1,6 @@
 """Uploads stay as long as a version names them: what is brought back has its files."""
 
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from django.core.files.storage import FileSystemStorage
 from django.utils.deconstruct import deconstructible
@@ -11,12 +11,22 @@ DRAWN = 32  # letters of a name
 class Keeping:
     def delete(self, name):
         if not is_named(name):
-            super().delete(name)
+            self.remove(name)
+
+    def remove(self, name: str) -> None:
+        """Whoever names it."""
+        super().delete(name)
 
 
 @deconstructible
 class KeepingStorage(Keeping, FileSystemStorage):
     """Uploads in a folder."""
+
+    def put(self, name: str, path: Path) -> None:
+        """Moves a file that lies in the same folder to its name, whatever is there."""
+        target = Path(self.path(name))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(target)
 
 
 def is_named(name: str) -> bool:

@@ -121,8 +121,8 @@ class Nu:
             port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}/?out=json"
         self.known = {}
-        # Its grammars are deeply nested, hence the stack.
-        options = ["-Xss8m", "-Dnu.validator.servlet.bind-address=127.0.0.1", "-cp", str(NU)]
+        # Its grammars are deeply nested, hence the stack. It runs for minutes: thorough compilation would never pay off.
+        options = ["-Xss8m", "-XX:TieredStopAtLevel=1", "-Dnu.validator.servlet.bind-address=127.0.0.1", "-cp", str(NU)]
         self.command = ["java", *options, "nu.validator.servlet.Main", str(port)]
         self.server = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
