@@ -10,10 +10,6 @@ from datetime import date, datetime, time
 from typing import Any, BinaryIO
 
 from django.core.exceptions import ValidationError
-from openpyxl import Workbook, load_workbook
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 
 MAX_ROWS = 20_000
 MAX_COLUMNS = 400
@@ -108,7 +104,13 @@ def has_formula(rest: bytes, part: BinaryIO) -> bool:
     return b"<f>" in rest or b"<f " in rest
 
 
+# The library for these files is loaded when somebody has one: it takes 6 MB of each process, and a while.
+
+
 def read_xlsx(file: BinaryIO) -> Reading:
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     formulas = check_zip(file)
     tables = []
     try:
@@ -140,6 +142,8 @@ def xlsx_rows(table: Table, sheet, source) -> Iterator[str]:
             row.pop()
         for column, cell in enumerate(written[:MAX_COLUMNS]):
             if cell.data_type == "f" and (column >= len(row) or row[column] is None):
+                from openpyxl.utils import get_column_letter
+
                 raise ValidationError(
                     f"In der Zelle {get_column_letter(column + 1)}{number} steht eine Formel ohne Ergebnis. Bitte die Tabelle "
                     "in Excel öffnen und speichern, oder die Formel durch ihren Wert ersetzen."
@@ -273,6 +277,8 @@ def write_xlsx(
     title: str, headers: list[str], rows: Iterable[Iterable[str]], explanations: list[list[str]] = ()
 ) -> bytes:
     """Every cell is text: a telephone number keeps its zero."""
+    from openpyxl import Workbook
+
     workbook = Workbook()
     sheet = workbook.active
     fill(sheet, title, headers, rows, [max(14, min(40, len(header) + 4)) for header in headers])
@@ -284,6 +290,9 @@ def write_xlsx(
 
 
 def fill(sheet, title: str, headers: list[str], rows: Iterable[Iterable[str]], widths: list[int]) -> None:
+    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.utils import get_column_letter
+
     sheet.title = title
     sheet.freeze_panes = "A2"
     sheet.append(headers)

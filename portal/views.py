@@ -83,8 +83,14 @@ class PageDetail(ContentDetail):
         rows = super().get_queryset().select_related("picture")
         return rows.prefetch_related(published_only(Page, "parent"), grandparent, "sections")
 
+    def get_object(self, queryset=None):
+        # It has the texts of all languages, and so is the same for all of their readers.
+        return kept(self.request, ("page", self.preview, self.kwargs["slug"]), super().get_object)
+
     def get_context_data(self, **kwargs):
-        children = self.object.children.published().defer("body")
+        page = self.object
+        below = ("below", page.pk)
+        children = kept(self.request, below, lambda: list(page.children.published().defer("body")))
         return super().get_context_data(children=children, **kwargs)
 
 

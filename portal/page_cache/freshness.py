@@ -16,7 +16,6 @@ from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Min, Value
-from psycopg.pq import ExecStatus
 
 from portal.models import Publishable
 
@@ -85,6 +84,8 @@ def asking(connection: BaseDatabaseWrapper) -> Callable[[], str]:
     raw = connection.connection
     if connection.vendor == "sqlite":
         return lambda: raw.execute(QUERY).fetchone()[0]
+    from psycopg.pq import ExecStatus  # only with such a database is the driver loaded
+
     server, query = raw.pgconn, QUERY.encode()
     server.prepare(b"version", query)
 

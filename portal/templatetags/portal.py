@@ -6,6 +6,7 @@ from functools import lru_cache
 import segno
 from django import template
 from django.urls import reverse
+from django.utils.encoding import iri_to_uri
 from django.utils.html import conditional_escape, format_html, format_html_join, linebreaks
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
@@ -237,20 +238,35 @@ def language_urls(request, shown):
     """This very page in each language; a preview in the admin brings addresses of its own."""
     if hasattr(request, "language_urls"):
         return request.language_urls
+    rest = behind_the_language(request)
+    return {code: f"/{code}/{rest}" for code in shown}
+
+
+def behind_the_language(request):
+    """The rest of this page's address."""
     first, _, rest = request.path.lstrip("/").partition("/")
     rest = rest if first in languages.BY_CODE else ""
-    query = f"?{request.GET.urlencode()}" if request.GET and request.resolver_match else ""
-    return {code: f"/{code}/{rest}{query}" for code in shown}
+    return f"{rest}?{request.GET.urlencode()}" if request.GET and request.resolver_match else rest
 
 
-@register.inclusion_tag("components/language_switch.html", takes_context=True)
+HERE = "\0"  # stands for it in what is kept for all pages; no address has one
+
+
+@register.simple_tag(takes_context=True)
 def language_switch(context):
-    current = get_language()
-    urls = language_urls(context["request"], context["site"].shown_languages())
-    return {
-        "choices": [(languages.BY_CODE[code], url, code == current) for code, url in urls.items()],
-        "current_name": languages.BY_CODE[current].name,
-    }
+    request, current = context["request"], get_language()
+    switch = context.template.engine.get_template("components/language_switch.html")
+
+    def drawn(urls):
+        choices = [(languages.BY_CODE[code], url, code == current) for code, url in urls.items()]
+        with context.push(choices=choices, current_name=languages.BY_CODE[current].name):
+            return switch.render(context)
+
+    if hasattr(request, "language_urls"):
+        return drawn(request.language_urls)
+    shown = context["site"].shown_languages
+    html = kept(request, ("languages", current), lambda: drawn({code: f"/{code}/{HERE}" for code in shown()}))
+    return mark_safe(html.replace(HERE, conditional_escape(behind_the_language(request))))
 
 
 @register.inclusion_tag("components/official.html", takes_context=True)
@@ -270,9 +286,11 @@ def alternates(context):
     rest = request.path.lstrip("/").partition("/")[2]
     if (page := context.get("page_obj")) and page.number > 1:
         rest += f"?page={page.number}"
+    start, end = request.build_absolute_uri("/"), f"/{iri_to_uri(rest)}"
+    urls = ((code, start + code + end) for code in available)
     return {
-        "urls": [(code, request.build_absolute_uri(f"/{code}/{rest}")) for code in available],
-        "german": request.build_absolute_uri(f"/{languages.SOURCE}/{rest}"),
-        "own": request.build_absolute_uri(f"/{get_language()}/{rest}"),
+        "links": format_html_join("", '<link rel="alternate" hreflang="{}" href="{}">', urls),
+        "german": start + languages.SOURCE + end,
+        "own": start + get_language() + end,
         "translated": get_language() in available,
     }

@@ -74,7 +74,8 @@ EXPLANATIONS = """\
 - **Nackte WSGI-Funktion**: gibt unter demselben gunicorn dieselben Bytes zurück wie die Inhaltsseite, sonst nichts. Schneller
   kann eine Seite unter diesem Server nicht sein. Der Seitenspeicher fragt dabei für jede Seite die Datenbank nach dem Stand.
 - **Seite neu gemacht**: mit jeder Anfrage eine andere Adresse (`?n=…`), so dass der Seitenspeicher sie noch nicht hat, wie nach
-  jeder Änderung. „Seitenspeicher aus“ ist `PAGE_CACHE_MB=0`: dann wird auch Kopf, Menü und Fuß jedes Mal neu gemacht.
+  jeder Änderung. Kopf, Menü, Fuß und der Inhalt aus der Datenbank sind dann für den Stand der Inhalte schon da, weil sie für
+  alle Sprachen und Adressen dieselben sind. „Seitenspeicher aus“ ist `PAGE_CACHE_MB=0`: dann wird alles jedes Mal neu gemacht.
 - **Wagtail**: eine kleine Website (`tests/bench/wagtail_site/`) mit Seitenbaum, Menü, Brotkrumen, Abschnitten, Fußzeile aus
   Einstellungen und Bausteinen; im Betriebsmodus, mit denselben Einstellungen der Datenbank, ohne eigenen Seitenspeicher. Was der
   Seite an Gewicht fehlt, steht fertig in der Vorlage.

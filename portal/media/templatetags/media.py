@@ -1,5 +1,7 @@
 from django import template
 
+from portal.page_cache.kept import kept
+
 register = template.Library()
 
 
@@ -8,7 +10,7 @@ def picture(context, picture):
     """`{% picture office.picture %}`. In a preview from where staff may see it, published or not."""
     if picture is None:
         return {}
-    sizes = picture.sizes()
+    sizes = kept(context["request"], ("sizes", picture.pk), picture.sizes)
     urls = [size.staff_url if context.get("preview") else size.url for size in sizes]
     usual = min(1, len(sizes) - 1)
     return {
