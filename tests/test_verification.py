@@ -1,5 +1,6 @@
 """Organizations are asked whether their entries still hold, and staff decide on what they answer."""
 
+import json
 import re
 from datetime import timedelta
 from importlib import import_module
@@ -15,6 +16,7 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from post_office.models import STATUS, Email
+from reversion.models import Version
 
 from integration.wegweiser.checks import facts, verification
 from integration.wegweiser.models import (
@@ -697,6 +699,25 @@ def test_the_page_asks_the_database_as_often_for_many_services_as_for_few(client
 
 
 # Answering ----------------------------------------------------------------------------------------------
+
+
+def test_no_version_keeps_from_which_address_an_entry_was_confirmed(client):
+    """It is forgotten after a year, and versions stay for two."""
+    service = make_service()
+    assert answer(client, ask(service), service, outcome="confirmed").status_code == 302
+    stored = Version.objects.get_for_model(Service).values_list("serialized_data", flat=True)
+    assert Service.objects.get().verified_by == TO
+    assert list(stored)
+    assert not [data for data in stored if TO in data or "verified_by" in data]
+
+    some = Version.objects.get_for_model(Service).first()
+    before = some.serialized_data
+    rows = json.loads(before)
+    rows[0]["fields"]["verified_by"] = TO  # as versions once did
+    Version.objects.filter(pk=some.pk).update(serialized_data=json.dumps(rows))
+    import_module("portal.versions.migrations.0004_forget_verifiers").forget(apps, None)
+    some.refresh_from_db()
+    assert json.loads(some.serialized_data) == json.loads(before)
 
 
 def test_still_right_makes_the_service_verified_by_the_organization(client):

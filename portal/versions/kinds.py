@@ -15,8 +15,8 @@ from modeltranslation.translator import NotRegistered, translator
 from portal.groups import is_content, is_ours
 from portal.models import PersonalData, SiteProfile
 
-# They change with every save, or say nothing to anybody.
-LEFT_OUT = {"created", "modified"}
+# They change with every save, or are about a person and forgotten sooner than a version is.
+LEFT_OUT = {"created", "modified", "verified_by"}
 
 
 @cache
