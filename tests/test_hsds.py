@@ -872,6 +872,13 @@ def test_what_has_not_changed_is_not_sent_again(client, directory, path, django_
     assert get(client, other, **{"if-none-match": first["ETag"]})["ETag"] != first["ETag"]
 
 
+def test_without_the_cache_everything_is_answered(client, directory, settings):
+    settings.CACHES = {"default": {"BACKEND": "tests.test_limits.DeadCache"}}
+    first = get(client, "/services")
+    assert get(client, "/services", status=304, **{"if-none-match": first["ETag"]}).content == b""
+    assert get(client, "/services", **{"if-modified-since": "Mon, 04 May 2026 10:00:00 GMT"}).content == first.content
+
+
 def test_every_change_is_sent_whoever_asks_how(client, clock, request):
     """By tag or by date; also where an entry is deleted or its time comes or runs out, which no row tells."""
     clock.now = datetime(2026, 5, 4, 10, tzinfo=UTC)

@@ -241,9 +241,17 @@ def validators(request) -> tuple[str, int]:
     public = Service.objects.published().aggregate(Count("pk"), Max("publish_from"))
     state = f"{openapi.VERSION} {version} {public} {timezone.localdate()}"
     tag = sha256(f"{state} {request.build_absolute_uri()}".encode()).hexdigest()[:32]
-    # Nobody notes when an entry was deleted or its time ran out. We were not there: it is new since we first saw it.
-    seen_state, seen_at = cache.get("hsds-seen", ("", 0))
-    if seen_state != state:
-        seen_at = max(int(time.time()), seen_at + 1)
-        cache.set("hsds-seen", (state, seen_at), timeout=None)
-    return f'W/"{tag}"', seen_at
+    return f'W/"{tag}"', first_seen(state)
+
+
+def first_seen(state: str) -> int:
+    """Nobody notes when an entry was deleted or its time ran out. We were not there: it is new since we first saw it."""
+    now = int(time.time())
+    try:
+        seen_state, seen_at = cache.get("hsds-seen", ("", 0))
+        if seen_state != state:
+            seen_at = max(now, seen_at + 1)
+            cache.set("hsds-seen", (state, seen_at), timeout=None)
+    except Exception:  # whatever the cache's library calls its being down; who asks by date gets everything again
+        return now
+    return seen_at
