@@ -15,6 +15,7 @@ from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 from django.db import DatabaseError, connection, transaction
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from integration.offices.models import Office
@@ -78,6 +79,17 @@ def test_a_page_is_made_once_and_then_handed_out(reader, django_assert_num_queri
     assert "Hilfe" in second["text"]
     same = {"Content-Security-Policy", "X-Content-Type-Options", "Content-Language", "Referrer-Policy", "ETag"}
     assert {name: second["headers"][name] for name in same} == {name: first["headers"][name] for name in same}
+
+
+def test_what_is_on_every_page_is_not_made_again_for_a_form_that_was_sent(reader):
+    reader.get("/de/barriere-melden/")
+    with CaptureQueriesContext(connection) as asked:
+        answer = reader.get("/de/barriere-melden/", method="POST")
+    assert answer["came"] == ""
+    assert "<main" in answer["text"]
+    assert not [query for query in asked.captured_queries if "portal_siteprofile" in query["sql"]]
+    SiteProfile.objects.update(title_de="Anderes Portal")
+    assert "Anderes Portal" in reader.get("/de/barriere-melden/", method="POST")["text"]
 
 
 def changes():

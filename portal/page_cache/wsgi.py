@@ -80,8 +80,14 @@ class PageCache:
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         key = key_of(environ)
-        version = self.freshness.version() if key else ""
+        if key is None and environ["PATH_INFO"].startswith(NOT_PUBLIC):
+            return self.app(environ, start_response)
+        version = self.freshness.version()
         if version == "":  # nothing may be kept now
+            return self.app(environ, start_response)
+        if key is None:  # a form that was sent; what is the same on every page need not be made for it
+            if version:
+                environ[VERSION] = (version, self.freshness.until(version, time.time()))
             return self.app(environ, start_response)
         page = self.pages.get(key)
         if page and page.is_right(version, time.time()) and not (settings.DEBUG and is_reload(environ)):
