@@ -7,6 +7,7 @@ waits to get it back when several threads answer readers: that took a sixth of t
 """
 
 import os
+import threading
 from mmap import PROT_READ, mmap
 from pathlib import Path
 
@@ -18,6 +19,7 @@ HEADER = 48
 # Open as long as the process lives. While one connection is open, SQLite neither replaces nor shortens the file. And the
 # file must not be closed: with any of its handles the system drops all locks that this process has on it (fcntl, POSIX).
 _for_good: dict[tuple[int, int, int], tuple[mmap, BaseDatabaseWrapper]] = {}
+_lock = threading.Lock()  # of two for one database the first would be closed
 
 
 def wal_index(connection: BaseDatabaseWrapper) -> mmap | None:
@@ -30,11 +32,14 @@ def wal_index(connection: BaseDatabaseWrapper) -> mmap | None:
             return None
     about = path.stat()
     key = os.getpid(), about.st_dev, about.st_ino
-    if key not in _for_good:
-        keeper = connections.create_connection(DEFAULT_DB_ALIAS)
-        keeper.inc_thread_sharing()
-        with keeper.cursor() as cursor:
-            cursor.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()  # now it has opened the index
-        file = os.open(f"{path}-shm", os.O_RDONLY)
-        _for_good[key] = mmap(file, HEADER, prot=PROT_READ), keeper
-    return _for_good[key][0]
+    with _lock:
+        if key not in _for_good:
+            keeper = connections.create_connection(DEFAULT_DB_ALIAS)
+            keeper.inc_thread_sharing()
+            with keeper.cursor() as cursor:
+                cursor.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()  # now it has opened the index
+            try:
+                _for_good[key] = mmap(os.open(f"{path}-shm", os.O_RDONLY), HEADER, prot=PROT_READ), keeper
+            except (OSError, ValueError):
+                return None  # kept elsewhere; then SQLite is asked each time
+        return _for_good[key][0]
