@@ -13,7 +13,7 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection, connections, transaction
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -21,7 +21,7 @@ from django.utils import timezone
 from integration.offices.models import Office
 from integration.topics.models import Term
 from portal.models import Page, SiteProfile
-from portal.page_cache import freshness, triggers
+from portal.page_cache import freshness, triggers, wal_index
 from portal.page_cache import wsgi as page_cache
 from portal.page_cache.models import ContentVersion
 from tests import factories
@@ -289,6 +289,36 @@ def test_sqlite_is_asked_only_after_a_commit_and_after_each(reader, monkeypatch)
             assert writer.stdout.readline() == "done\n"
             assert f"<h1>Stand {number}</h1>" in reader.get("/de/stand/")["text"], what
     assert number > 40
+
+
+NEVER_CLOSED = []  # as in the portal: to close it would take away this process's locks
+
+
+def test_the_index_of_sqlite_is_opened_once_however_many_ask_first(site, monkeypatch):
+    if connection.vendor != "sqlite":
+        pytest.skip("a server has none")
+    usual, opened, found, together = wal_index.mmap, {}, [], threading.Barrier(8)
+    NEVER_CLOSED.append(opened)
+
+    def slow(*args, **kwargs):
+        time.sleep(0.05)
+        return usual(*args, **kwargs)
+
+    def ask():
+        own = connections.create_connection("default")
+        together.wait()
+        found.append(wal_index.wal_index(own))
+        own.close()
+
+    monkeypatch.setattr(wal_index, "_for_good", opened)
+    monkeypatch.setattr(wal_index, "mmap", slow)
+    threads = [threading.Thread(target=ask) for _number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8
+    assert len({id(index) for index in found}) == 1
 
 
 def test_thirty_who_come_at_once_have_the_page_made_once(reader):
