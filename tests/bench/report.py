@@ -72,7 +72,8 @@ EXPLANATIONS = """\
 ## Was womit verglichen wird
 
 - **Nackte WSGI-Funktion**: gibt unter demselben gunicorn dieselben Bytes zurück wie die Inhaltsseite, sonst nichts. Schneller
-  kann eine Seite unter diesem Server nicht sein. Der Seitenspeicher fragt dabei für jede Seite die Datenbank nach dem Stand.
+  kann eine Seite unter diesem Server nicht sein. Der Seitenspeicher fragt dabei für jede Seite die Datenbank nach dem Stand;
+  bei SQLite sieht er in deren Arbeitsspeicher, ob seit der letzten Frage etwas gesichert wurde.
 - **Seite neu gemacht**: mit jeder Anfrage eine andere Adresse (`?n=…`), so dass der Seitenspeicher sie noch nicht hat, wie nach
   jeder Änderung. Kopf, Menü, Fuß und der Inhalt aus der Datenbank sind dann für den Stand der Inhalte schon da, weil sie für
   alle Sprachen und Adressen dieselben sind. „Seitenspeicher aus“ ist `PAGE_CACHE_MB=0`: dann wird alles jedes Mal neu gemacht.
@@ -81,7 +82,7 @@ EXPLANATIONS = """\
   Seite an Gewicht fehlt, steht fertig in der Vorlage.
 - **Kleinstes Formular**: ein ModelForm mit vier Feldern, drei Middlewares, eine Zeile. Die Anmeldung des Portals prüft dazu
   Stempel und Zahl der Anmeldungen, speichert Person, Sprachen, Aufgaben und Hinweistext und stellt die Mail in die Warteschlange.
-- **Abfragen** zählen die nach dem Stand der Inhalte mit; die höchste Zahl über alle Größen, deutsch und arabisch.
+- **Abfragen** zählen bei PostgreSQL die nach dem Stand der Inhalte mit; die höchste Zahl über alle Größen, deutsch und arabisch.
 - **Suche**: gemischte Wörter (häufige, seltene, Wortanfänge, zwei zugleich), jede Anfrage neu gemacht. Durchsatz mit 32
   Verbindungen; p50 und p99 einzeln gefragt, mit einer Verbindung.
 - **Speicher**: PSS nach hundert neu gemachten Seiten. Der Seitenspeicher kann dazu bis zu `PAGE_CACHE_MB` (32) belegen.
