@@ -10,7 +10,7 @@ from tests.bench.trial import Trial
 
 
 def test_a_whole_trial_asks_every_server_and_fills_the_table(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(wrk, "ask", lambda *args: wrk.Round(asked=10, seconds=1, p50=1, p99=2, failed=0))
+    monkeypatch.setattr(wrk, "ask", lambda *args: wrk.Round(asked=10, seconds=1, p50=1, p99=2, failed=0, bytes=10))
     found = {"SQLite": Trial("SQLite", tmp_path, rounds=1, sizes=[300], with_wagtail=False).run()}
     text = report.text(found, {"Maschine": "diese"}, [300])
     with_others = {"cached × redis", "anew × wagtail", "memory × wagtail", "start × wagtail"}

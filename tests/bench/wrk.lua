@@ -19,6 +19,6 @@ end
 
 function done(summary, latency)
   local failed = summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout
-  io.write(string.format('\nBENCH {"asked": %d, "seconds": %f, "p50": %f, "p99": %f, "failed": %d}\n',
-    summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, failed))
+  io.write(string.format('\nBENCH {"asked": %d, "seconds": %f, "p50": %f, "p99": %f, "failed": %d, "bytes": %d}\n',
+    summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, failed, summary.bytes))
 end
