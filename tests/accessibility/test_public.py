@@ -14,6 +14,7 @@ from django.utils import translation
 
 from integration.wegweiser.checks import verification
 from integration.wegweiser.models import VerificationRequest
+from integration.wegweiser.templatetags.wegweiser import state_in
 from lotsen.company import links
 from lotsen.models import LotsenSettings, Volunteer
 from lotsen.sign_up import own
@@ -273,6 +274,7 @@ def test_no_address_of_the_portal_is_left_out():
 
 def test_no_template_is_left_out(portal):
     used = set()
+    state_in.cache_clear()  # of the pages before
 
     def note(template, **kwargs):
         used.add(template.name)

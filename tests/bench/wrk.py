@@ -89,7 +89,9 @@ def ask(question: Question, folder: Path, seconds: float, connections: int, numb
     found = Round(**json.loads(output.rpartition("BENCH ")[2]))
     sent_whole = question.status == 304 and found.bytes > 1000 * found.asked
     if found.failed or not found.asked or sent_whole:
-        raise RuntimeError(f"{question.name}: {found.failed} of {found.asked} went wrong, {found.bytes} bytes\n{output}")
+        raise RuntimeError(
+            f"{question.name}: {found.failed} of {found.asked} went wrong, {found.bytes} bytes\n{output}"
+        )
     return found
 
 

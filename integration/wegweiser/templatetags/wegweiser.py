@@ -33,11 +33,11 @@ def day(moment) -> str:
 @register.simple_tag
 def state(found: State) -> str:
     """Open or closed at this moment; at any moment there are few different ones, and lists full of them."""
-    return _state(found, get_language())
+    return state_in(found, get_language())
 
 
 @lru_cache(maxsize=1000)
-def _state(found: State, language: str) -> str:
+def state_in(found: State, language: str) -> str:
     return mark_safe(render_to_string("wegweiser/_state.html", {"state": found}).strip())
 
 
