@@ -7,8 +7,8 @@ BIN := $(VENV)/bin
 CHECKERS := tests/accessibility/node_modules
 OTHERS := .venv-bench
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -U
-# These look at pages, PDFs, files or rights, or bring both databases themselves; which one is behind makes no difference to them.
-NOT_ABOUT_DATA := accessibility browser demo booklet operation walk lotsen_browser roles lotsen_roles load bench
+# These look at pages, PDFs and files, or bring both databases themselves; which one is behind makes no difference to them.
+NOT_ABOUT_DATA := accessibility browser demo booklet operation walk lotsen_browser load bench
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test fuzz a11y bench load lint audit sbom lock messages screenshots
@@ -36,8 +36,8 @@ test: $(VENV)/.installed-dev $(VENV)/.translated  ## the tests, on SQLite and on
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n auto $(NOT_ABOUT_DATA:%=--ignore tests/test_%.py)
 
 fuzz: export DEBUG := 1
-fuzz: export FUZZ ?= 5
-fuzz: $(VENV)/.installed-dev $(VENV)/.translated  ## hostile words everywhere, other ones each time, for ten minutes (FUZZ=20 for forty)
+fuzz: export FUZZ ?= 15
+fuzz: $(VENV)/.installed-dev $(VENV)/.translated  ## hostile words everywhere, other ones each time, for ten minutes (FUZZ=60 for forty)
 	@$(BIN)/python -m tests.machine
 	@env -u DATABASE_URL $(BIN)/python -m pytest tests/test_fuzz.py -n auto
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest tests/test_fuzz.py -n auto

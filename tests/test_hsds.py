@@ -5,7 +5,6 @@ import os
 import time
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
-from itertools import cycle, product
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -770,22 +769,22 @@ def test_a_postcode_can_be_widened_to_what_is_near(client, directory):
 HOSTILE = ["%00", "1%00", "-1", "0", "abc", "9" * 5000, "1e9", "' OR 1=1 --", "<script>", "%ff%fe", "NaN", "١"]
 
 
-def test_hostile_parameters_are_refused_by_name_or_do_nothing(client, directory):
-    """Each parameter meets each value in one of the collections; test_fuzz.py asks on."""
-    collections = cycle(COLLECTIONS)
+@pytest.mark.parametrize("collection", COLLECTIONS)
+def test_hostile_parameters_are_refused_by_name_or_do_nothing(client, directory, collection):
     parameters = [
         "search", "page", "per_page", "format", "taxonomy_term_id", "taxonomy_id", "organization_id",
         "modified_after", "minimal", "full", "full_service", "postcode", "proximity", "top_only", "parent_id",
         "unknown",
     ]  # fmt: skip
-    for name, value in product(parameters, HOSTILE):
-        response = client.get(f"/de/hsds/{next(collections)}?{name}={value}&postcode=12345")
-        assert response.status_code in {200, 400}, (name, value)
-        assert_open(response)
-        if response.status_code == 400:
-            assert response.json()["parameter"] == name
-            assert response["Content-Language"] == "en"
-            assert "ETag" not in response
+    for name in parameters:
+        for value in HOSTILE:
+            response = client.get(f"/de/hsds/{collection}?{name}={value}&postcode=12345")
+            assert response.status_code in {200, 400}, (name, value)
+            assert_open(response)
+            if response.status_code == 400:
+                assert response.json()["parameter"] == name
+                assert response["Content-Language"] == "en"
+                assert "ETag" not in response
 
 
 def test_what_is_wrong_is_said(client, directory):
