@@ -1,6 +1,7 @@
 """Ready pages: the same for everybody, and never older than the last change."""
 
 import gzip
+import re
 import subprocess
 import sys
 import threading
@@ -444,3 +445,18 @@ def test_what_stands_on_every_page_is_made_once_for_all_until_something_changes(
     Page.objects.filter(slug="seite-2").update(title_de="Umbenannt")
     assert "Umbenannt" in reader.get("/de/seite-1/")["text"]
     assert "Seite 0" in reader.get("/ar/seite-1/")["text"]
+
+
+@pytest.mark.parametrize("address", ["/de/suche/", "/de/wegweiser/"])
+@pytest.mark.parametrize("total", [10, 100])
+def test_what_was_searched_before_is_found_in_memory_until_something_changes(
+    reader, django_assert_max_num_queries, address, total
+):
+    services = [factories.make_service(title_de=f"Sprachkurs {number}") for number in range(total)]
+    reader.get(f"{address}?q=Sprachkurs")
+    with django_assert_max_num_queries(1 if address == "/de/suche/" else 6):
+        again = reader.get(f"{address}?q=Sprachkurs&n=1")
+    assert again["came"] == "portal; fwd=miss"
+    assert re.search(rf"\b{total} (Treffer|Angebote)", again["text"])
+    services[0].delete()
+    assert re.search(rf"\b{total - 1} (Treffer|Angebote)", reader.get(f"{address}?q=Sprachkurs")["text"])

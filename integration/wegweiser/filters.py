@@ -4,20 +4,25 @@ It all stands in the address, so that a list can be bookmarked, shared and print
 in it is left out, and said so.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from itertools import islice
 from urllib.parse import urlencode
 
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from portal.search import query, words
+from portal import sets
+from portal.page_cache.kept import kept
+from portal.search import words
+from portal.search.findable import Findable
 
 from . import spoken
-from .index import Index, union
+from .index import Index, current
 
 MAX_LENGTH = 200  # letters of a query
 FLAGS = {"open": "now", "wheelchair": "yes"}
@@ -100,6 +105,7 @@ class Directory:
 
     index: Index
     selection: Selection
+    findable: Callable[[], Findable]  # asked only where there is a word to find
     ignored: list[tuple[str, str]] = field(default_factory=list)
     now: datetime = field(default_factory=lambda: timezone.now())
 
@@ -110,21 +116,14 @@ class Directory:
     @cached_property
     def ranks(self) -> dict[int, int]:
         """What was found by words: how well (0 is best) → services."""
-        found: dict[int, list[int]] = {}
-        language = get_language()
-        asked = query.read(self.selection.q, language)
-        if asked:
-            hits = query.hits(asked, language).filter(kind="wegweiser.service")
-            for pk, rank in hits.values_list("object_id", "rank"):
-                found.setdefault(rank, []).append(pk)
-        return {rank: self.index.of(found[rank]) for rank in sorted(found)}
+        return self.findable().ask(self.selection.q).ranks
 
     def set_of(self, name: str, value: str) -> int:
         """The services one filter leaves."""
         if name == "q":
-            return union(self.ranks.values())
+            return sets.union(self.ranks.values())
         if name == "place":
-            return union(self.index.place(value))
+            return sets.union(self.index.place(value))
         if name == "open":
             return self.open
         return self.index.sets[name].get(value, 0)
@@ -164,7 +163,7 @@ class Directory:
 
     def ordered(self) -> list[tuple[str, int]]:
         """Within a group: the words' rank, then those who speak the reader's language, then by title."""
-        speaking = union(self.index.sets["language"].get(code, 0) for code in spoken.of_reader())
+        speaking = sets.union(self.index.sets["language"].get(code, 0) for code in spoken.of_reader())
         ranks = self.ranks.values() if self.selection.q else [self.found]
         return [
             (name, part)
@@ -181,9 +180,9 @@ class Directory:
         for name, services in self.ordered():
             count = services.bit_count()
             if start + count > first and (last is None or start < last):
-                positions = list(self.index.positions(services))
                 end = None if last is None else last - start
-                found += [(name, self.index.ids[position]) for position in positions[max(first - start, 0) : end]]
+                positions = islice(sets.positions(services), max(first - start, 0), end)
+                found += [(name, self.index.ids[position]) for position in positions]
             start += count
         return found
 
@@ -208,7 +207,7 @@ class Directory:
         ]
         if name == "place":
             choices = [
-                replace(choice, there=(others & union(self.index.place(choice.value)[:2])).bit_count())
+                replace(choice, there=(others & sets.union(self.index.place(choice.value)[:2])).bit_count())
                 for choice in choices
             ]
         if name == "language":
@@ -257,8 +256,11 @@ class Directory:
         return " · ".join(f"{label}: {value}" if value else str(label) for label, value in parts)
 
 
-def read(parameters, index: Index) -> Directory:
+def read(request: HttpRequest) -> Directory:
     """From the address. What is not understood is left out and remembered as ignored."""
+    # Of the version the page is made of, so that nobody needs to ask which one the index has.
+    index = kept(request, "directory", current)
+    language = get_language()
     known = {
         "topic": {term.slug for term in index.terms if term.vocabulary == "topic"},
         "audience": {term.slug for term in index.terms if term.vocabulary == "audience"},
@@ -268,11 +270,15 @@ def read(parameters, index: Index) -> Directory:
     }
     values, ignored = {}, []
     for name in LABELS:
-        value = " ".join(parameters.get(name, "").replace("\0", "").split())[:MAX_LENGTH]
+        value = " ".join(request.GET.get(name, "").replace("\0", "").split())[:MAX_LENGTH]
         if not value:
             continue
         if value in known[name] if name != "q" else any(words.in_query(value)):
             values[name] = value
         else:
             ignored.append((str(LABELS[name]), value[:60]))
-    return Directory(index, Selection(**values), ignored)
+
+    def findable() -> Findable:
+        return kept(request, ("services", language), lambda: index.findable(language))
+
+    return Directory(index, Selection(**values), findable, ignored)

@@ -1,15 +1,13 @@
 """The directory's filters, in memory: which services have which topic, place, language …, and how many.
 
-A set of services is an integer with a bit for each, so that filtering is `&` and counting is `bit_count()`, whatever
-the number of services. It is read again when the directory has a new version (`upkeep.py`), which is one query to see;
-texts are found by the site's search, not here.
+Sets as portal/sets.py has them. They are read again when the directory has a new version (`upkeep.py`), which is one query
+to see; texts are found by the site's search, not here.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
@@ -18,7 +16,10 @@ from uuid import UUID
 from django.utils import timezone
 
 from integration.topics.models import Term
+from portal import sets
 from portal.models import SiteProfile
+from portal.search.findable import Findable
+from portal.search.models import SearchEntry
 from portal.search.words import fold
 
 from . import hours
@@ -69,11 +70,7 @@ class Index:
 
     def public(self, now: datetime) -> int:
         """What may be seen at this moment."""
-        found = self.listed
-        for bit, start, end in self.temporary:
-            if (start and now < start) or (end and now >= end):
-                found &= ~bit
-        return found
+        return self.listed & ~sets.hidden(self.temporary, now)
 
     def place(self, slug: str) -> list[int]:
         """Services for the people of a town, the nearest first: there, for them alone, next door, for the county."""
@@ -101,37 +98,19 @@ class Index:
                     for found in hours.openings(rows, today - timedelta(days=1), 2, holiday)
                 ],
             )
-        return union(services for start, end, services in self._openings[1] if hours.within(start, now, end))
+        return sets.union(services for start, end, services in self._openings[1] if hours.within(start, now, end))
 
-    def positions(self, services: int) -> Iterator[int]:
-        """The services of a set, in order."""
-        digits = bin(services)[:1:-1]
-        position = digits.find("1")
-        while position >= 0:
-            yield position
-            position = digits.find("1", position + 1)
-
-    def of(self, ids: Iterable[int]) -> int:
-        """The set of these services; what is not listed is left out."""
-        places = self.place_of()
-        return bits((places[pk] for pk in ids if pk in places), len(self.ids))
+    def findable(self, language: str) -> Findable:
+        """These services as the site's search finds them."""
+        place_of = self.place_of()
+        entries = SearchEntry.objects.filter(kind=Service._meta.label_lower, language=language).order_by()
+        places = {
+            pk: place_of[service] for pk, service in entries.values_list("pk", "object_id") if service in place_of
+        }
+        return Findable(language, places, len(self.ids))
 
     def place_of(self) -> dict[int, int]:
         return {pk: position for position, pk in enumerate(self.ids)}
-
-
-def bits(positions: Iterable[int], size: int) -> int:
-    found = bytearray(size // 8 + 1)
-    for position in positions:
-        found[position >> 3] |= 1 << (position & 7)
-    return int.from_bytes(found, "little")
-
-
-def union(sets: Iterable[int]) -> int:
-    found = 0
-    for services in sets:
-        found |= services
-    return found
 
 
 # Reading it -----------------------------------------------------------------------------------------
@@ -213,12 +192,12 @@ def read(version: UUID | None) -> Index:
             add("language", code, service)
 
     index.sets = {
-        name: {value: bits(services, size) for value, services in found[name].items()}
+        name: {value: sets.of(services, size) for value, services in found[name].items()}
         for name in ("topic", "audience", "language", "wheelchair")
     }
-    index.located = {value: bits(services, size) for value, services in found["located"].items()}
-    index.serving = {value: bits(services, size) for value, services in found["serving"].items()}
-    index.everywhere = index.listed & ~union(index.serving.values())
+    index.located = {value: sets.of(services, size) for value, services in found["located"].items()}
+    index.serving = {value: sets.of(services, size) for value, services in found["serving"].items()}
+    index.everywhere = index.listed & ~sets.union(index.serving.values())
     active = {pk: place_of[pk] for pk, *_rest, availability in services if availability == Service.Availability.ACTIVE}
     read_hours(index, active, places)
     return index
@@ -240,4 +219,4 @@ def read_hours(index: Index, place_of: dict[int, int], places: dict[int, list[tu
                 continue
             if lines := hours.together(at_place.get(at, ()), of_service.get(service, ()), of_house.get(location, [])):
                 schedules[tuple(lines)].add(position)
-    index.schedules = {lines: bits(services, len(index.ids)) for lines, services in schedules.items()}
+    index.schedules = {lines: sets.of(services, len(index.ids)) for lines, services in schedules.items()}

@@ -13,10 +13,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal import files
 from portal.forms import form_page
-from portal.page_cache.kept import kept
 from portal.views import ContentDetail, published_or_404
 
-from . import calendars, cards, filters, hours, index, linked_data, places, spoken, vcards
+from . import calendars, cards, filters, hours, linked_data, places, spoken, vcards
 from .emergency import EMERGENCY
 from .forms import SuggestionForm
 from .models import DirectorySettings, Service, Suggestion
@@ -32,8 +31,7 @@ WEEK = 7
 
 @require_safe
 def service_list(request):
-    # Of the version the page is made of, so that nobody needs to ask which one the index has.
-    directory = filters.read(request.GET, kept(request, "directory", index.current))
+    directory = filters.read(request)
     page_obj = page_of(request, directory.count)
     services = in_order(
         request, directory.ids(page_obj.start_index() - 1 if directory.count else 0, page_obj.end_index())
@@ -163,7 +161,7 @@ def pdf(request):
     What somebody has typed into the search does not stand there: it is nobody else's business, and whoever finds the
     same services gets the same booklet.
     """
-    directory = filters.read(request.GET, index.current())
+    directory = filters.read(request)
     path = reverse("wegweiser:list") + directory.selection.without("q").address
     return booklet_of(request, [pk for _name, pk in directory.ids()], directory.in_words(), path)
 

@@ -26,7 +26,7 @@ from portal.fields import RichTextField
 from portal.models import Publishable, SiteProfile
 
 from . import words
-from .models import SearchEntry, SearchWord
+from .models import IN_TITLE, OF_LANGUAGE, SearchEntry, SearchWord
 
 CHUNK = 200  # contents at a time, each with a row per language
 BLOCK_END = re.compile(r"<br ?/?>|</(?:p|li|h\d|ul|ol)>")
@@ -86,14 +86,14 @@ def entry(language: str, titles: dict[str, str], found: dict[str, list[Text]], *
     title_tokens = words.tokens(titles[language], language) | words.tokens(titles[german], german)
     german_tokens, own_tokens = (words.tokens(joined(found[code]), code) for code in (german, language))
     tokens = german_tokens | own_tokens | title_tokens
+    more = {OF_LANGUAGE + language, *(IN_TITLE + token for token in title_tokens)}
     row = SearchEntry(
         language=language,
         title=titles[title_language],
         title_language=title_language,
         text=joined(found[text_language]),
         text_language=text_language,
-        title_tokens=f" {' '.join(sorted(title_tokens))} ",
-        tokens=f" {' '.join(sorted(tokens))} ",
+        tokens=f" {' '.join(sorted(more.union(tokens)))} ",
         **fields,
     )
     row.words = tokens

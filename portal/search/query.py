@@ -6,17 +6,16 @@ where what is left on either side is a word of the portal too, so that "Amt" fin
 A word of which nothing is known is taken for a typing error. Then all words of the query have to match.
 """
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When, Window
-from django.db.models.functions import Length, RowNumber
+from django.db.models import Case, IntegerField, Q, When
+from django.db.models.functions import Length
 
 from portal import languages
 
 from . import words
-from .models import SearchEntry, SearchWord
+from .models import IN_TITLE, SearchWord
 
 MAX_WORDS = 8
 MAX_TOKENS = 60  # how many longer words a word is widened to, the shortest first
@@ -24,6 +23,7 @@ MAX_CANDIDATES = 500
 MAX_ASKED = 5000
 MIN_PART = 3  # letters of a part of a compound: "be" and "ge" are none
 LINKS = ("", "s", "es", "n", "en", "er", "e")  # what German puts between the parts of a compound
+RANKS = range(4)  # how well a content fits a word, 0 is best: see Word.groups()
 MISSPELT = range(4, 21)  # in shorter words every other word is one letter away
 
 
@@ -45,24 +45,10 @@ class Word:
     def tokens(self) -> list[str]:
         return [*self.exact, *self.longer, *self.inside]
 
-    def match(self) -> Q:
-        return Q(tokens__any_of=self.tokens)
-
-    def rank(self) -> Case:
-        """How well a content fits: the word in its title, begins one there, is inside one there, is in its text."""
-        exact = in_title(f" {token} " for token in self.exact)
-        longer = in_title([f" {self.folded}"] if self.longer else [])
-        # Not each compound by name: that would be dozens of comparisons a row.
-        inside = in_title(form for form in self.exact if self.inside and len(form) >= MIN_PART)
-        ranks = [When(condition, then=rank) for rank, condition in enumerate((exact, longer, inside)) if condition]
-        return Case(*ranks, default=3, output_field=IntegerField())
-
-
-def in_title(found: Iterable[str]) -> Q:
-    condition = Q()
-    for text in sorted(found):
-        condition |= Q(title_tokens__contains=text)
-    return condition
+    def groups(self) -> list[list[str]]:
+        """One for each rank: in the title the word, what begins with it, what it is a part of; anything anywhere."""
+        in_title = [[IN_TITLE + token for token in tokens] for tokens in (self.exact, self.longer, self.inside)]
+        return [*in_title, self.tokens]
 
 
 def read(text: str, language: str) -> list[Word]:
@@ -149,35 +135,3 @@ def correct(word: Word, meant: dict[str, int], there: dict[str, str]) -> None:
         likeliest = min(meant[token] for token in known)
         word.instead = {token: there[token] for token in sorted(known) if meant[token] == likeliest}
         word.exact = frozenset(word.instead)
-
-
-def hits(query: list[Word], language: str) -> QuerySet[SearchEntry]:
-    """What is public and has all the words, each row with its rank."""
-    rows = SearchEntry.objects.published().filter(language=language)
-    for word in query:
-        rows = rows.filter(word.match())
-    rank = sum((word.rank() for word in query), Value(0, output_field=IntegerField()))
-    return rows.annotate(rank=rank)
-
-
-class Place(NamedTuple):
-    """A hit, and how many its kind has in all."""
-
-    kind: str
-    object_id: int
-    rank: int
-    count: int
-
-
-def places(query: list[Word], language: str, kind: str, first: int, last: int) -> list[Place]:
-    """The hits from the first to the last place of each kind, or of one."""
-    if not query:
-        return []
-    rows = hits(query, language)
-    if kind:
-        rows = rows.filter(kind=kind)
-    # Equals: the newest first. No database is asked to sort letters, each would do it differently.
-    place = Window(RowNumber(), partition_by="kind", order_by=[F("rank").asc(), F("object_id").desc()])
-    rows = rows.annotate(place=place, count=Window(Count("*"), partition_by="kind"))
-    rows = rows.filter(place__range=(first, last)).order_by("kind", "place")
-    return [Place(*row) for row in rows.values_list("kind", "object_id", "rank", "count")]

@@ -14,9 +14,9 @@ from portal.fields import localized_link
 from portal.templatetags.portal import isolate
 
 from . import highlight
+from .findable import Place
 from .index import FIXED
 from .models import SearchEntry
-from .query import Place
 
 Entries = dict[tuple[str, int, str], SearchEntry]  # by kind, number of the content, language
 

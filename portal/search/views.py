@@ -5,8 +5,10 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from portal.models import TopTask
+from portal.page_cache.kept import kept
 
-from . import query, results
+from . import results
+from .findable import Site
 
 MAX_LENGTH = 200  # letters of a query
 PER_KIND, PER_PAGE = 5, 20
@@ -22,8 +24,9 @@ def search(request):
     page = page_number(request) if kind else 1
     size = PER_PAGE if kind else PER_KIND
 
-    words = query.read(text, language)
-    places = query.places(words, language, kind, first=(page - 1) * size + 1, last=page * size)
+    site = kept(request, ("search", language), lambda: Site(language))
+    words, ranks = site.findable.ask(text)
+    places = site.places(ranks, kind, first=(page - 1) * size + 1, last=page * size)
     found = results.entries(places, language)
     groups = results.groups(places, found, {token for word in words for token in word.tokens}, language)
     total = sum(group.count for group in groups)

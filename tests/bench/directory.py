@@ -100,6 +100,12 @@ def fill(size: int) -> None:
                 SpokenLanguage(service=service, code=chance.choice(["ar", "uk", "tr", "fa", "en"]))
                 for service in services
             )
+            # Some houses have their own, for whoever in them says nothing.
+            OpeningHours.objects.bulk_create(
+                OpeningHours(location=house, days="MO,TU", opens_at="09:00", closes_at="12:00")
+                for house in locations[::5]
+            )
+            SpokenLanguage.objects.bulk_create(SpokenLanguage(location=house, code="ar") for house in locations[::5])
             empty = dict.fromkeys(BY_CODE, "")
             entries = [
                 entry(

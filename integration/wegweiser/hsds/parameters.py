@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 
 from integration.topics.models import Term
 from portal.search import query
+from portal.search.models import SearchEntry
 
 from ..models import Location, Organization, Service, ServiceAtLocation
 from .export import taxonomy_id
@@ -185,7 +186,9 @@ class TaxonomyTerms(Parameters):
 def search(text: str) -> QuerySet:
     """As the site's own search finds services."""
     words = query.read(text, get_language())
-    hits = query.hits(words, get_language()).filter(kind=Service._meta.label_lower)
+    hits = SearchEntry.objects.filter(kind=Service._meta.label_lower, language=get_language())
+    for word in words:
+        hits = hits.filter(tokens__any_of=word.tokens)
     return (hits if words else hits.none()).values("object_id")
 
 

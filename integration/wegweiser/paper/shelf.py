@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from .. import filters, index
 from ..models import DirectoryVersion
@@ -37,7 +38,9 @@ class Busy(Exception):
 
 def everything() -> list[int]:
     """The whole directory, in the order of the list without filters in the active language."""
-    return [pk for _name, pk in filters.read({}, index.current()).ids()]
+    current, language = index.current(), get_language()
+    directory = filters.Directory(current, filters.Selection(), lambda: current.findable(language))
+    return [pk for _name, pk in directory.ids()]
 
 
 def path(ids: list[int], words: str, address: str, language: str) -> str:
