@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from random import Random
 
@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from integration.offices.models import Office
 from integration.topics.models import Term
+from integration.wegweiser.models import Service
 from portal.models import Page, SiteProfile
 from portal.page_cache import freshness, triggers, wal_index
 from portal.page_cache import wsgi as page_cache
@@ -454,9 +455,30 @@ def test_what_was_searched_before_is_found_in_memory_until_something_changes(
 ):
     services = [factories.make_service(title_de=f"Sprachkurs {number}") for number in range(total)]
     reader.get(f"{address}?q=Sprachkurs")
-    with django_assert_max_num_queries(1 if address == "/de/suche/" else 6):
+    with django_assert_max_num_queries(1):
         again = reader.get(f"{address}?q=Sprachkurs&n=1")
     assert again["came"] == "portal; fwd=miss"
     assert re.search(rf"\b{total} (Treffer|Angebote)", again["text"])
     services[0].delete()
     assert re.search(rf"\b{total - 1} (Treffer|Angebote)", reader.get(f"{address}?q=Sprachkurs")["text"])
+
+
+def test_a_card_of_the_directory_is_drawn_once_a_minute_and_anew_after_a_change(reader, monkeypatch):
+    service = factories.make_service(title_de="Rathaus")
+    factories.make_hours(service, days="MO", opens_at="09:00", closes_at="12:00")
+    clock = [datetime(2026, 11, 23, 10, 58, 30, tzinfo=UTC)]  # 11:58 in Germany
+    monkeypatch.setattr("django.utils.timezone.now", lambda: clock[0])
+
+    def shown(address):
+        page = reader.get(address)["text"]
+        notices = re.findall(r'<[^>]*role="note".*?</p>', page, re.S)
+        return "Rathaus" in page, '<bdi dir="ltr">12:00</bdi>' in page, notices
+
+    first = shown("/ar/wegweiser/")
+    assert first[:2] == (True, True)
+    assert len(first[2]) == 1  # that it is written in German
+    assert shown("/ar/wegweiser/?n=1") == first
+    clock[0] += timedelta(minutes=2)
+    assert shown("/ar/wegweiser/?n=2") == (True, False, first[2])
+    Service.objects.update(title_de="Stadthaus", title_ar="بلدية")
+    assert shown("/ar/wegweiser/?n=3")[0] is False

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal import files
 from portal.forms import form_page
+from portal.page_cache.kept import kept
 from portal.views import ContentDetail, published_or_404
 
 from . import calendars, cards, filters, hours, linked_data, places, spoken, vcards
@@ -33,15 +34,11 @@ WEEK = 7
 def service_list(request):
     directory = filters.read(request)
     page_obj = page_of(request, directory.count)
-    services = in_order(
-        request, directory.ids(page_obj.start_index() - 1 if directory.count else 0, page_obj.end_index())
-    )
+    rows = directory.ids(page_obj.start_index() - 1 if directory.count else 0, page_obj.end_index())
     context = {
         "directory": directory,
         "page_obj": page_obj,
-        "groups": [
-            (name, [service for _name, service in rows]) for name, rows in groupby(services, lambda row: row[0])
-        ],
+        "groups": in_groups(request, rows),
         "emergency": EMERGENCY,
         "suggested_language": suggested_language(directory),
         "share_address": request.build_absolute_uri(request.path + directory.selection.address),
@@ -68,22 +65,15 @@ def suggested_language(directory):
     return next((choice for choice in choices if choice.value == codes[0] and choice.count), None)
 
 
-def in_order(request, rows):
-    """The services of a page of the list, with everything it shows of them."""
-    names = {pk: name for name, pk in rows}
-    services = cards.services(names)
-    holiday, now = hours.holiday(request.shell[0].land_id), timezone.now()
-    for service in services.values():
-        prepare(service, now, holiday)
-    return [(name, services[pk]) for pk, name in names.items() if pk in services]
-
-
-def prepare(service, now, holiday):
-    """What templates ask of a service: its places with their hours now, and the languages spoken there."""
-    service.places = places.places(service)
-    for place in service.places:
-        place.state = hours.state_at(place.hours, now, holiday) if place.hours else None
-    service.spoken = places.languages(service)
+def in_groups(request, rows):
+    """The cards of a page of the list, under the headings they stand under."""
+    level = "h4" if any(name for name, _pk in rows) else "h3"
+    drawn = kept(request, ("cards", get_language()), cards.Cards).of(
+        [pk for _name, pk in rows], level, request.shell[0].land_id
+    )
+    return [
+        (name, [drawn[pk] for _name, pk in found if pk in drawn]) for name, found in groupby(rows, lambda row: row[0])
+    ]
 
 
 class ServiceDetail(ContentDetail):
@@ -95,7 +85,7 @@ class ServiceDetail(ContentDetail):
     def get_context_data(self, **kwargs):
         service, now = self.object, timezone.now()
         holiday, today = hours.holiday(self.request.shell[0].land_id), timezone.localdate()
-        prepare(service, now, holiday)
+        cards.prepare(service, now, holiday)
         for place in service.places:
             if place.hours:
                 place.week = hours.days(place.hours, today, WEEK, holiday)

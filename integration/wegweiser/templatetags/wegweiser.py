@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 
 from portal.templatetags.portal import comma
 
+from ..cards import Card
 from ..hours import State
 
 register = template.Library()
@@ -39,6 +40,13 @@ def state(found: State) -> str:
 @lru_cache(maxsize=1000)
 def state_in(found: State, language: str) -> str:
     return mark_safe(render_to_string("wegweiser/_state.html", {"state": found}).strip())
+
+
+@register.simple_tag(takes_context=True)
+def noted(context, card: Card) -> str:
+    """A card that is drawn already; the page's notice learns what it has to say of it."""
+    context["request"].language_notes.update(card.notes)
+    return card.html
 
 
 @register.filter
