@@ -969,6 +969,10 @@ def test_the_openapi_document_says_what_is_true(client, directory):
         if "{id}" in path:
             path = path.replace("{id}", ids(client, path.removesuffix("/{id}"))[0])
         get(client, path, "en")
+        refused = client.get(f"/en/hsds{path}?n={'x' * 6000}")
+        assert refused.status_code == 414
+        resolved = document["components"]["responses"][operation["responses"]["414"]["$ref"].rpartition("/")[2]]
+        assert list(resolved["content"]) == [refused["Content-Type"].partition(";")[0]]
         for name, parameter in parameters.items():
             if parameter["in"] == "path":
                 continue

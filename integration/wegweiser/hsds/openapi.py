@@ -2,6 +2,7 @@
 
 from django import forms
 
+from portal.limits.middleware import LONGEST_ADDRESS
 from portal.models import SiteProfile
 
 from . import parameters
@@ -91,6 +92,10 @@ def document(profile: SiteProfile, root: str) -> dict:
                 "NotModified": {"description": "Nothing has changed since the answer with this ETag or date."},
                 "BadRequest": error("A parameter cannot be read or is beyond its limits."),
                 "NotFound": error("There is nothing public with this id."),
+                "TooLong": {
+                    "description": f"The address has more than {LONGEST_ADDRESS} characters; in words for people.",
+                    "content": {"text/html": {"schema": {"type": "string"}}},
+                },
             },
         },
     }
@@ -116,7 +121,8 @@ def error(description: str) -> dict:
 
 def simple(summary: str, id: str, schema: dict) -> dict:
     answer = {"description": summary, "content": json_of(schema)}
-    return {"summary": summary, "operationId": id, "responses": {"200": answer}}
+    responses = {"200": answer, "414": {"$ref": "#/components/responses/TooLong"}}
+    return {"summary": summary, "operationId": id, "responses": responses}
 
 
 def listing(name: str, form: type[forms.Form], item: str, one: str, what: str) -> dict:
@@ -135,6 +141,7 @@ def listing(name: str, form: type[forms.Form], item: str, one: str, what: str) -
             "200": {"description": "A page of them.", "content": json_of(page) | lines},
             "304": {"$ref": "#/components/responses/NotModified"},
             "400": {"$ref": "#/components/responses/BadRequest"},
+            "414": {"$ref": "#/components/responses/TooLong"},
         },
     }
 
@@ -151,6 +158,7 @@ def single(name: str, form: type[forms.Form], one: str, what: str) -> dict:
             "304": {"$ref": "#/components/responses/NotModified"},
             "400": {"$ref": "#/components/responses/BadRequest"},
             "404": {"$ref": "#/components/responses/NotFound"},
+            "414": {"$ref": "#/components/responses/TooLong"},
         },
     }
 
