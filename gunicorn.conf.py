@@ -1,5 +1,7 @@
 # How gunicorn serves the portal, in the container and without. Only the address is named where it is started (--bind).
 import os
+import socket
+import struct
 import sys
 from pathlib import Path
 
@@ -18,6 +20,18 @@ graceful_timeout = 30  # what has begun may end, when the portal is stopped
 keepalive = 5
 control_socket_disable = True  # a way in that nobody here uses
 
+# Who has begun to say something and says no more, or does not take what he has asked for, holds one of the few threads for
+# as long. The server in front should let nobody through before he has said it all; this is for the day it does.
+SILENCE = 10  # seconds
+
+
+def when_ready(server):
+    if sys.platform == "linux":  # elsewhere connections do not inherit it from where they come in
+        for listener in server.LISTENERS:
+            for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+                listener.sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", SILENCE, 0))
+
+
 # Above what browsers send. The form for uploads is limited by the portal itself.
 limit_request_line = 8190
 limit_request_fields = 60
@@ -29,14 +43,19 @@ max_requests = 500_000
 max_requests_jitter = 100_000
 
 
-class NoAccess(Logger):
+class Quiet(Logger):
     """No log of who reads what: whoever wants one makes it in the server before this one."""
 
     def access(self, *args):
         """gunicorn would put each line together, and only then see that nobody wants it."""
 
+    def exception(self, *args, **kwargs):
+        """Whoever fell silent is no mistake of ours."""
+        if not isinstance(sys.exception(), BlockingIOError):
+            super().exception(*args, **kwargs)
 
-logger_class = NoAccess
+
+logger_class = Quiet
 # One line for each record to stdout.
 logconfig_dict = {
     "version": 1,

@@ -1,8 +1,9 @@
 """The portal as it runs in production, with several processes, while people read. `make load` tries it with more."""
 
+import socket
 import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -43,6 +44,23 @@ def test_when_a_process_is_killed_only_those_it_was_answering_notice(portal):
     assert set(seen.answers) <= {200, "broken"}, seen.answers
     assert seen.answers["broken"] <= 2 * 4 * 2  # the lines it held, and those just handed to it
     assert seen.answers[200] > 100
+
+
+def test_whoever_falls_silent_holds_nobody_up_for_long(portal):
+    """Without a server in front that would take in a request first: as many as there are threads, on each way in."""
+    if portal.kind != "sqlite":
+        pytest.skip("which database is behind makes no difference")
+    port = portal.start(workers=2)
+    head = b"POST /de/barriere-melden/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500\r\n\r\nmessage=Ha"
+    with ExitStack() as stack:
+        silent = [stack.enter_context(socket.create_connection(("localhost", port))) for _line in range(8)]
+        for line, said in zip(silent, [b"GET /de/ HTTP/1.1\r\nHost: loc", head] * 4, strict=True):
+            line.sendall(said)
+        assert get(port, "/de/stand/", timeout=60)[0] == 200
+        for line in silent:
+            line.settimeout(30)
+            assert line.recv(100)[:12] in {b"", b"HTTP/1.1 400"}
+    assert "Traceback" not in (portal.folder / f"server-{port}.log").read_text()
 
 
 def test_while_the_database_is_gone_known_pages_are_read_on(portal):
