@@ -41,15 +41,14 @@ class Findable:
         for group, number in having(self.language, [group for word in words for group in word.groups()]):
             if (place := self.place_of.get(number)) is not None:
                 groups[group].append(place)
-        having_one = iter([sets.of(places, self.size) for places in groups])
-        for _word in words:
+        fitting = [sets.of(places, self.size) for places in groups]
+        for number in range(0, len(groups), len(query.RANKS)):
+            *in_title, anywhere = fitting[number : number + len(query.RANKS)]
             so_far, ranks = ranks, defaultdict(int)
-            better = 0
-            for rank in query.RANKS:
-                fits = next(having_one) & ~better
-                better |= fits
+            for rank, fits in enumerate((*in_title, anywhere)):
                 for before, contents in so_far.items():
-                    ranks[before + rank] |= contents & fits
+                    ranks[before + rank] |= contents & fits & anywhere
+                anywhere &= ~fits
         return Answer(words, {rank: ranks[rank] for rank in sorted(ranks) if ranks[rank]})
 
 

@@ -35,6 +35,7 @@ class Word:
     exact: frozenset[str]
     longer: list[str] = field(default_factory=list)
     inside: list[str] = field(default_factory=list)
+    around: list[str] = field(default_factory=list)  # whatever has its letters; some of it by chance
     instead: dict[str, str] = field(default_factory=dict)  # where it was misspelt: token and word
 
     @property
@@ -46,8 +47,9 @@ class Word:
         return [*self.exact, *self.longer, *self.inside]
 
     def groups(self) -> list[list[str]]:
-        """One for each rank: in the title the word, what begins with it, what it is a part of; anything anywhere."""
-        in_title = [[IN_TITLE + token for token in tokens] for tokens in (self.exact, self.longer, self.inside)]
+        """One for each rank: in the title the word, what begins with it, what has it within; anything anywhere."""
+        within = self.around if self.inside else []
+        in_title = [[IN_TITLE + token for token in tokens] for tokens in (self.exact, self.longer, within)]
         return [*in_title, self.tokens]
 
 
@@ -91,6 +93,8 @@ def widen(query: list[Word], language: str) -> None:
         for token in candidates:
             if token in word.exact:
                 continue
+            if compounds[word.written, token]:
+                word.around.append(token)
             if beginning and token.startswith(beginning):
                 word.longer.append(token)
             elif any(all(made_of(rest, there) for rest in sides) for sides in compounds[word.written, token]):

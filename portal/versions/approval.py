@@ -18,7 +18,7 @@ PUBLISHED = Publishable.Status.PUBLISHED
 
 # What is said about a text, not in it.
 ABOUT = {
-    "status", "publish_from", "publish_until", "verified_on", "verified_how", "verified_by", "review_due",
+    "status", "publish_from", "publish_until", "verified_on", "verified_how", "review_due",
     "machine_translated", "import_key", "order", "uuid",
 }  # fmt: skip
 
