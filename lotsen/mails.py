@@ -144,8 +144,8 @@ def own_page(person: Person) -> str:
     return "\n\n" + gettext("Ihre Angaben ansehen, zurücknehmen oder löschen lassen:") + "\n" + own.address(person)
 
 
-def was_sent(key: str, person: Person, since: datetime) -> bool:
-    subject = fill(words(key, person.language)[0], {"portal": SiteProfile.current().title})
+def was_sent(key: str, person: Person, since: datetime, by: tuple) -> bool:
+    subject = fill(words(key, person.language)[0], {"portal": by[0].title})
     return Email.objects.filter(to=person.email, subject=" ".join(subject.split()), created__gte=since).exists()
 
 
