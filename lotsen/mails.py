@@ -101,7 +101,8 @@ def send(key: str, person: Person, by: tuple | None = None, **values: str) -> No
 
 def words(key: str, language: str) -> tuple[str, str]:
     """Subject and text in one language: the office's own, else the portal's."""
-    own = MailText.objects.filter(key=key).first()
+    texts = [build_localized_fieldname(field, language) for field in ("subject", "body")]
+    own = MailText.objects.filter(key=key).only(*texts).first()
     with translation.override(language):
         return (
             own_text(own, "subject", language) or str(LETTERS[key].subject),
