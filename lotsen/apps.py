@@ -11,8 +11,8 @@ class LotsenConfig(AppConfig):
     name = "lotsen"
     verbose_name = "Integrationslotsen"
     not_public = (
-        "Volunteer", "VolunteerLanguage", "Note", "Consent", "Disclosure", "AssistanceRequest", "Assignment", "Activity",
-        "Fulfilment", "Attendance", "MonthlyStat", "MailText",
+        "Volunteer", "VolunteerLanguage", "Note", "NoticeText", "Consent", "Disclosure", "AssistanceRequest", "Assignment",
+        "Activity", "Fulfilment", "Attendance", "MonthlyStat", "MailText",
     )  # fmt: skip
     each_day = ("lotsen_day",)
     to_do = ("lotsen.office.todo.lines",)

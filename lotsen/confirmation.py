@@ -26,13 +26,13 @@ def new_link(person: Person) -> str:
         return settings.PORTAL_URL + reverse("lotsen:confirm", args=[token])
 
 
-def send_link(person: Person, by: tuple | None = None) -> None:
-    """Call it where the person has just been saved; the mail and the row come true together. `by` as for mails.queue()."""
+def send_link(person: Person) -> None:
+    """A link for who is saved already. Call it in a transaction; the mail and the row come true together."""
     link = new_link(person)
     type(person).objects.filter(pk=person.pk).update(
         token_digest=person.token_digest, token_expires=person.token_expires
     )
-    mails.send(person.CONFIRM_LETTER, person, by=by, link=link, hours=HOURS)
+    mails.send(person.CONFIRM_LETTER, person, link=link, hours=HOURS)
 
 
 def renew(token: str) -> None:

@@ -101,7 +101,8 @@ def send(key: str, person: Person, by: tuple | None = None, **values: str) -> No
 
 def words(key: str, language: str) -> tuple[str, str]:
     """Subject and text in one language: the office's own, else the portal's."""
-    own = MailText.objects.filter(key=key).first()
+    texts = [build_localized_fieldname(field, language) for field in ("subject", "body")]
+    own = MailText.objects.filter(key=key).only(*texts).first()
     with translation.override(language):
         return (
             own_text(own, "subject", language) or str(LETTERS[key].subject),
@@ -144,8 +145,8 @@ def own_page(person: Person) -> str:
     return "\n\n" + gettext("Ihre Angaben ansehen, zurücknehmen oder löschen lassen:") + "\n" + own.address(person)
 
 
-def was_sent(key: str, person: Person, since: datetime) -> bool:
-    subject = fill(words(key, person.language)[0], {"portal": SiteProfile.current().title})
+def was_sent(key: str, person: Person, since: datetime, by: tuple) -> bool:
+    subject = fill(words(key, person.language)[0], {"portal": by[0].title})
     return Email.objects.filter(to=person.email, subject=" ".join(subject.split()), created__gte=since).exists()
 
 

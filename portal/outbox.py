@@ -19,8 +19,8 @@ def queue(
     # The library takes both for templates; what people have written must never be one.
     mail.send(
         to,
-        subject="{% autoescape off %}{{ subject }}{% endautoescape %}",
-        message="{% autoescape off %}{{ message }}{% endautoescape %}",
+        subject="{{ subject|safe }}",
+        message="{{ message|safe }}",
         context={"subject": " ".join(subject.split()), "message": message},
         headers=headers,
     )

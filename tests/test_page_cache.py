@@ -18,15 +18,19 @@ from django.db import DatabaseError, connection, connections, transaction
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from post_office.models import Email
 
 from integration.offices.models import Office
 from integration.topics.models import Term
 from integration.wegweiser.models import Service
+from lotsen.models import Volunteer
+from lotsen.sign_up.forms import SignUpForm
 from portal.models import Page, SiteProfile
 from portal.page_cache import freshness, triggers, wal_index
 from portal.page_cache import wsgi as page_cache
 from portal.page_cache.models import ContentVersion
 from tests import factories
+from tests.forms import form_data
 
 pytestmark = pytest.mark.django_db(transaction=True)
 A_MEGABYTE = 1024 * 1024
@@ -38,8 +42,9 @@ class Reader:
     def __init__(self, app=None, max_bytes=A_MEGABYTE):
         self.cache = page_cache.PageCache(app or get_wsgi_application(), max_bytes)
 
-    def get(self, path, method="GET", **headers):
-        environ = RequestFactory(headers=headers).generic(method, path).environ
+    def get(self, path, method="GET", form=None, **headers):
+        people = RequestFactory(headers=headers)
+        environ = (people.post(path, form) if form else people.generic(method, path)).environ
         answer = {}
 
         def start(status, headers, exc_info=None):
@@ -92,6 +97,23 @@ def test_what_is_on_every_page_is_not_made_again_for_a_form_that_was_sent(reader
     assert not [query for query in asked.captured_queries if "portal_siteprofile" in query["sql"]]
     SiteProfile.objects.update(title_de="Anderes Portal")
     assert "Anderes Portal" in reader.get("/de/barriere-melden/", method="POST")["text"]
+
+
+def test_a_sign_up_asks_for_nothing_that_pages_have_shown_and_makes_none_anew(reader, monkeypatch):
+    """The first one too, with which the wording of the privacy notice is kept."""
+    monkeypatch.setattr(SignUpForm, "MIN_SECONDS", 0)
+    kind, path = factories.make_kind(), "/de/lotsen/mitmachen/"
+    factories.make_lotsen_page(office=factories.make_office())
+    reader.get("/de/")
+    for number in range(2):
+        said = {"name": "Amal", "email": f"{number}@example.org", "place": "12345 Ort", "kinds": [kind.slug]}
+        ticked = {"adult": "on", "acknowledged": "on", "spoken_0": "ar", "level_0": "B2", "step": "send"}
+        form = form_data(reader.get(path)["text"]) | said | ticked
+        with CaptureQueriesContext(connection) as asked:
+            assert reader.get(path, form=form)["status"] == 302
+        assert reader.get("/de/")["came"] == "portal; hit"
+    assert Volunteer.objects.count() == Email.objects.count() == 2
+    assert len(asked) <= 12  # counts once, begins, writes five rows and reads five times, commits
 
 
 def changes():

@@ -1,5 +1,7 @@
 """What the office says about its volunteers, and how it works with them. Nothing here is about a person."""
 
+from functools import cache
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -218,6 +220,18 @@ class LotsenSettings(Translated):
     @classmethod
     def current(cls) -> "LotsenSettings":
         return cls.objects.first() or cls()
+
+    @classmethod
+    def periods(cls) -> "LotsenSettings":
+        """To be read, whenever a person is saved: only the days, without the texts in all languages."""
+        days = [field.name for field in cls._meta.fields if field.name.endswith("_days")]
+        return cls.objects.only(*days).first() or as_installed()
+
+
+@cache
+def as_installed() -> LotsenSettings:
+    """Made once: with a default for each text in each language that takes longer than a query."""
+    return LotsenSettings()
 
 
 class MailText(Translated):

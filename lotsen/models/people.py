@@ -259,7 +259,7 @@ class Volunteer(Person):
         from ..retention import volunteer_goes
 
         self.email = self.email.strip().lower()
-        self.delete_after = volunteer_goes(self, LotsenSettings.current())
+        self.delete_after = volunteer_goes(self, LotsenSettings.periods())
         if update_fields := kwargs.get("update_fields"):
             kwargs["update_fields"] = {*update_fields, "delete_after"}
         is_new = self._state.adding

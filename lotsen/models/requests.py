@@ -84,7 +84,7 @@ class AssistanceRequest(Person):
         from ..retention import request_goes
 
         self.email = self.email.strip().lower()
-        self.delete_after = request_goes(self, LotsenSettings.current())
+        self.delete_after = request_goes(self, LotsenSettings.periods())
         if self.destination_id and not self.municipality_id:
             self.municipality = self.destination.location.municipality  # stays when the destination is deleted
         super().save(*args, **kwargs)

@@ -129,7 +129,7 @@ class Fulfilment(PersonalData):
         from ..retention import fulfilment_goes
 
         self.expires_on = self.requirement.expiry(self.fulfilled_on)
-        self.delete_after = fulfilment_goes(self, LotsenSettings.current())
+        self.delete_after = fulfilment_goes(self, LotsenSettings.periods())
         super().save(*args, **kwargs)
         if self.requirement.kind == Requirement.Kind.RECORD:
             looks = Fulfilment.objects.filter(volunteer=self.volunteer_id, requirement=self.requirement_id)
@@ -146,7 +146,7 @@ class Fulfilment(PersonalData):
         """The volunteer's own day to go has changed."""
         from ..retention import fulfilment_goes
 
-        day = fulfilment_goes(self, LotsenSettings.current())
+        day = fulfilment_goes(self, LotsenSettings.periods())
         if day != self.delete_after:
             Fulfilment.objects.filter(pk=self.pk).update(delete_after=day)
 

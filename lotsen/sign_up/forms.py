@@ -12,6 +12,7 @@ from integration.wegweiser import spoken
 from integration.wegweiser.models import Municipality
 from portal import languages
 from portal.forms import GuardedForm
+from portal.page_cache.kept import kept
 
 from .. import notices
 from ..answers import PLEASE_CHOOSE, TOO_LONG, phone_number
@@ -19,6 +20,12 @@ from ..models import KindOfHelp, Volunteer, VolunteerLanguage
 from ..models.people import DAYS, PARTS, SLOTS
 
 ELSEWHERE = "-"  # no slug begins with it
+
+
+def languages_to_choose() -> list[tuple[str, str]]:
+    """Only asked for where they are shown or one has been chosen: it is a long list."""
+    names = spoken.names(get_language() or languages.SOURCE)
+    return [("", "–"), *sorted(names.items(), key=lambda pair: pair[1].casefold())]
 
 
 class SignUpForm(GuardedForm):
@@ -100,7 +107,10 @@ class SignUpForm(GuardedForm):
     def __init__(self, data=None, *, request, site, rules, last_step=False, more_rows=False, **kwargs):
         super().__init__(data, request=request, **kwargs)
         self.site, self.rules, self.last_step = site, rules, last_step
-        self.notice, self.consents = notices.notice(notices.Purpose.SIGN_UP, site, rules), notices.consents(rules)
+        self.notice = kept(
+            request, ("sign-up notice", get_language()), lambda: notices.notice(notices.Purpose.SIGN_UP, site, rules)
+        )
+        self.consents = notices.consents(rules)
         self.initial |= {"language": get_language(), "shown": self.digest}
         self.fields["language"].choices = [(code, languages.BY_CODE[code].name) for code in site.shown_languages()]
         self.fields["kinds"].choices = [(kind.slug, kind) for kind in self.kinds_offered.values()]
@@ -130,20 +140,21 @@ class SignUpForm(GuardedForm):
 
     @cached_property
     def municipalities(self) -> dict[str, Municipality]:
-        return {place.slug: place for place in Municipality.objects.all()}
+        places = kept(self.request, "municipalities", lambda: list(Municipality.objects.all()))
+        return {place.slug: place for place in places}
 
     @cached_property
     def kinds_offered(self) -> dict[str, KindOfHelp]:
-        return {kind.slug: kind for kind in KindOfHelp.objects.filter(offered=True)}
+        kinds = kept(self.request, "kinds of help", lambda: list(KindOfHelp.objects.filter(offered=True)))
+        return {kind.slug: kind for kind in kinds}
 
     def add_language_rows(self, more: bool) -> None:
         """Without a script further rows come from the server."""
         sent = [number for number in range(self.MOST_ROWS) if f"spoken_{number}" in self.data]
         self.rows = min(max(self.ROWS, len(sent)) + (self.MORE_ROWS if more else 0), self.MOST_ROWS)
-        names = sorted(spoken.names(get_language() or languages.SOURCE).items(), key=lambda pair: pair[1].casefold())
         for number in range(self.rows):
             self.fields[f"spoken_{number}"] = forms.ChoiceField(
-                label=_("Sprache"), choices=[("", "–"), *names], required=False
+                label=_("Sprache"), choices=languages_to_choose, required=False
             )
             self.fields[f"level_{number}"] = forms.ChoiceField(
                 label=_("Wie gut?"), choices=[("", "–"), *VolunteerLanguage.Level.choices], required=False

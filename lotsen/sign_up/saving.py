@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from portal.limits.counting import TURN
@@ -19,47 +20,56 @@ def save(form: SignUpForm) -> None:
     try:
         with TURN, transaction.atomic():
             one_at_a_time()
-            if Volunteer.objects.filter(pk=volunteer.pk).exists():
+            here = already_here(volunteer)
+            if volunteer in here:
                 return
-            known = volunteer.email and already_here(volunteer.email)
-            with transaction.atomic():
+            known = who_is_known(here)
+            is_taken_back = bool(known) or has_written_enough(here)
+            with transaction.atomic(savepoint=is_taken_back):
                 # Kept in any case, and taken back: how long it takes tells as little as the answer does.
                 keep(volunteer, form)
-                if known or has_written_enough(volunteer):
+                if is_taken_back:
                     transaction.set_rollback(True)
             if known:
-                tell(known)
+                tell(known, by=(form.site, form.rules))
     except IntegrityError:
         if not Volunteer.objects.filter(pk=volunteer.pk).exists():  # or else the same form was just being saved
             raise
 
 
 def one_at_a_time() -> None:
-    """So that counting the rows of an address and adding one are a single step (SQLite does that by itself)."""
-    list(SiteProfile.objects.select_for_update(no_key=True).filter(pk=1).values_list("pk"))
+    """So that counting the rows of an address and adding one are a single step. SQLite does that by itself."""
+    if connection.features.has_select_for_update:
+        list(SiteProfile.objects.select_for_update(no_key=True).filter(pk=1).values_list("pk"))
 
 
-def already_here(email: str) -> Volunteer | None:
+def already_here(volunteer: Volunteer) -> list[Volunteer]:
+    """What came of this very form, and of all others with her address."""
+    same = Q(pk=volunteer.pk)
+    if volunteer.email:
+        same |= Q(email=volunteer.email)
+    return list(Volunteer.objects.filter(same))
+
+
+def who_is_known(here: list[Volunteer]) -> Volunteer | None:
     """Who has left or was not taken may come again."""
     over = (Volunteer.Stage.LEFT, Volunteer.Stage.REJECTED)
-    return Volunteer.objects.confirmed().filter(email=email).exclude(stage__in=over).first()
+    return next((person for person in here if person.is_confirmed and person.stage not in over), None)
 
 
-def tell(known: Volunteer) -> None:
+def tell(known: Volunteer, by: tuple) -> None:
     """Once a day, whoever it is that keeps sending her address."""
-    if not mails.was_sent("known", known, since=timezone.now() - timedelta(days=1)):
-        mails.send("known", known)
+    if not mails.was_sent("known", known, since=timezone.now() - timedelta(days=1), by=by):
+        mails.send("known", known, by=by)
 
 
-def has_written_enough(volunteer: Volunteer) -> bool:
-    if not volunteer.email:
-        return False
-    others = Volunteer.objects.filter(email=volunteer.email, confirmed_at=None, notice__isnull=False)
-    return others.exclude(pk=volunteer.pk).count() >= confirmation.MAILS_PER_ADDRESS
+def has_written_enough(here: list[Volunteer]) -> bool:
+    return sum(not person.is_confirmed for person in here) >= confirmation.MAILS_PER_ADDRESS
 
 
 def keep(volunteer: Volunteer, form: SignUpForm) -> None:
     volunteer.notice = notices.keep(notices.Purpose.SIGN_UP, form.notice)
+    link = confirmation.new_link(volunteer) if volunteer.email else ""
     volunteer.save(force_insert=True)
     volunteer.kinds.add(*form.chosen("kinds"))
     volunteer.areas.add(*form.chosen("areas"))
@@ -67,8 +77,8 @@ def keep(volunteer: Volunteer, form: SignUpForm) -> None:
         volunteer.languages.create(code=code, level=level)
     for purpose, text in form.consents_given().items():
         Consent.objects.create(volunteer=volunteer, text=notices.keep(purpose, text))
-    if volunteer.email:
-        confirmation.send_link(volunteer, by=(form.site, form.rules))
+    if link:
+        mails.send("confirm", volunteer, by=(form.site, form.rules), link=link, hours=confirmation.HOURS)
     else:
         tell_coordinator(volunteer)
 

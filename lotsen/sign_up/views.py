@@ -12,6 +12,7 @@ from django.views.generic import DetailView
 
 from integration.events.models import Event
 from portal.forms import form_page
+from portal.page_cache.kept import kept
 from portal.private_links import for_its_reader_only, without_key
 from portal.views import published_only
 
@@ -49,9 +50,13 @@ class PublicPage(DetailView):
         )
 
 
+def published_page() -> LotsenPage | None:
+    return LotsenPage.objects.published().prefetch_related(published_only(LotsenPage, "office")).first()
+
+
 def contact_of_page(request):
     """Where to call; without a published page there is nothing to sign up for."""
-    page = LotsenPage.objects.published().prefetch_related(published_only(LotsenPage, "office")).first()
+    page = kept(request, "lotsen page", published_page)
     if page is None:
         raise Http404("The page is not published")
     return page.office or request.shell[0]
@@ -67,7 +72,7 @@ def sign_up(request):
     """Fill in, look over, send. Between the steps all of it is in the page and nothing of it here."""
     context = {"contact": contact_of_page(request)}
     sent = request.POST if request.method == "POST" else None
-    rules = context["rules"] = LotsenSettings.current()
+    rules = context["rules"] = kept(request, "lotsen rules", LotsenSettings.current)
     if not rules.sign_up_open:
         return render(request, "lotsen/closed.html", context, status=403 if sent else 200)
     step = request.POST.get("step", "review")
