@@ -259,7 +259,7 @@ class Directory:
 def read(request: HttpRequest) -> Directory:
     """From the address. What is not understood is left out and remembered as ignored."""
     # Of the version the page is made of, so that nobody needs to ask which one the index has.
-    index = kept(request, "directory", current)
+    index = kept(request, "directory", current, timeless=True)
     language = get_language()
     known = {
         "topic": {term.slug for term in index.terms if term.vocabulary == "topic"},
@@ -279,6 +279,6 @@ def read(request: HttpRequest) -> Directory:
             ignored.append((str(LABELS[name]), value[:60]))
 
     def findable() -> Findable:
-        return kept(request, ("services", language), lambda: index.findable(language))
+        return kept(request, ("services", language), lambda: index.findable(language), timeless=True)
 
     return Directory(index, Selection(**values), findable, ignored)

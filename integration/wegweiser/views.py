@@ -68,7 +68,7 @@ def suggested_language(directory):
 def in_groups(request, rows):
     """The cards of a page of the list, under the headings they stand under."""
     level = "h4" if any(name for name, _pk in rows) else "h3"
-    drawn = kept(request, ("cards", get_language()), cards.Cards).of(
+    drawn = kept(request, ("cards", get_language()), cards.Cards, timeless=True).of(
         [pk for _name, pk in rows], level, request.shell[0].land_id
     )
     return [

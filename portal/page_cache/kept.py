@@ -2,28 +2,33 @@
 
 import threading
 from collections.abc import Callable, Hashable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.http import HttpRequest
 
-# Where the page cache says of which version the contents are, for how long.
+# Where the page cache says of which version the contents are, and until when they look the same.
 VERSION = "portal.version_of_contents"
 
 T = TypeVar("T")
+Store = tuple[Hashable, dict[Hashable, Any]]
 _lock = threading.Lock()
-_version, _values = None, {}
+_stores: dict[bool, Store] = {False: (None, {}), True: (None, {})}
 
 
-def kept(request: HttpRequest, name: Hashable, make: Callable[[], T]) -> T:
-    """What `make` gives; without a page cache before Django nobody knows how long that is true, and it is made anew."""
-    global _version, _values
-    version = request.META.get(VERSION)
-    if version is None:
+def kept(request: HttpRequest, name: Hashable, make: Callable[[], T], *, timeless: bool = False) -> T:
+    """What `make` gives, until the contents change or look different by their dates (at most a minute later).
+
+    `timeless` is what knows of dates and hours itself: it stays until the contents change. Without a page cache before
+    Django nobody knows how long anything is true, and it is made anew.
+    """
+    of_request = request.META.get(VERSION)
+    if of_request is None:
         return make()
+    version = of_request[0] if timeless else of_request
     with _lock:
-        if version != _version:
-            _version, _values = version, {}
-        values = _values
+        if version != _stores[timeless][0]:
+            _stores[timeless] = version, {}
+        values = _stores[timeless][1]
     if name not in values:
         values[name] = make()
     return values[name]

@@ -24,7 +24,7 @@ def search(request):
     page = page_number(request) if kind else 1
     size = PER_PAGE if kind else PER_KIND
 
-    site = kept(request, ("search", language), lambda: Site(language))
+    site = kept(request, ("search", language), lambda: Site(language), timeless=True)
     words, ranks = site.findable.ask(text)
     places = site.places(ranks, kind, first=(page - 1) * size + 1, last=page * size)
     found = results.entries(places, language)
