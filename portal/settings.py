@@ -64,7 +64,7 @@ INSTALLED_APPS = [
     "django_otp",
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
-    "django_otp_webauthn",
+    "portal.accounts.passkeys.PasskeysConfig",
     "django_prose_editor",
     "portal.apps.MailConfig",
     "portal.apps.PortalConfig",
