@@ -3,7 +3,6 @@
 import re
 from functools import lru_cache
 
-import segno
 from django import template
 from django.urls import reverse
 from django.utils.encoding import iri_to_uri
@@ -226,6 +225,8 @@ def page_address(context):
 @lru_cache(maxsize=1000)
 def qr_code(address):
     """The way from paper back to the page (ISO/IEC 18004), as a drawing in the page itself."""
+    import segno
+
     try:
         code = segno.make(address, error="m", micro=False)
     except segno.DataOverflowError:

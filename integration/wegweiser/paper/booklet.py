@@ -13,7 +13,6 @@ from io import BytesIO
 from pathlib import Path
 from urllib.parse import quote, urljoin
 
-import segno
 from django.utils import timezone, translation
 from django.utils.formats import date_format, time_format
 from django.utils.translation import get_language
@@ -95,6 +94,8 @@ def content(ids: list[int], words: str, address: str) -> dict:
 
 
 def qr_code(address: str) -> str:
+    import segno
+
     try:
         code = segno.make(address, error="m", micro=False)
     except segno.DataOverflowError:
