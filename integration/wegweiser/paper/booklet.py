@@ -149,11 +149,10 @@ def paragraphs(row, field: str, between: str = r"\n{2,}") -> list[Text]:
 
 def joined(texts: Iterable[Text], sign: str | None = None) -> Text:
     """Several on one line."""
-    sign = sign or f"{comma()} "
     found: Text = []
     for text in texts:
         if text:
-            found += [(sign, ""), *text] if found else text
+            found += [(sign or f"{comma()} ", ""), *text] if found else text
     return found
 
 
