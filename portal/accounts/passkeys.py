@@ -12,20 +12,25 @@ from importlib.util import find_spec, module_from_spec
 from django.apps import AppConfig
 
 PACKAGES = ("webauthn", "webauthn.helpers")
-NEEDED = ("webauthn.helpers.exceptions", "webauthn.helpers.parse_attestation_object")
+
+
+def parse_attestation_object(data):
+    from webauthn.helpers import parse_attestation_object
+
+    return parse_attestation_object(data)
 
 
 @contextmanager
 def empty_packages() -> Iterator[None]:
-    """The models want two small modules; loading them would load the packages they are in, which load all the rest.
+    """The models want little of the library; but to load that, Python loads the packages it is in, which load all the rest.
 
     So meanwhile empty packages stand there. Whoever imports them afterwards gets the real ones, with the same modules.
     """
     for name in PACKAGES:
         sys.modules[name] = module_from_spec(find_spec(name))
     helpers = sys.modules["webauthn.helpers"]
-    exceptions, parsing = map(import_module, NEEDED)
-    helpers.exceptions, helpers.parse_attestation_object = exceptions, parsing.parse_attestation_object
+    helpers.parse_attestation_object = parse_attestation_object
+    helpers.exceptions = import_module("webauthn.helpers.exceptions")
     try:
         yield
     finally:
