@@ -1,6 +1,9 @@
+from functools import cache
+
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 from django.db.models.signals import post_migrate
+from modeltranslation.apps import ModeltranslationConfig
 from post_office.apps import PostOfficeConfig
 
 
@@ -18,6 +21,17 @@ class PortalConfig(AppConfig):
         # After each migration rather than in one: a new feature's permissions are granted by themselves.
         post_migrate.connect(grant_permissions, dispatch_uid="portal.groups")
         post_migrate.connect(arrange_home, sender=self, dispatch_uid="portal.home")
+
+
+class ColumnsConfig(ModeltranslationConfig):
+    """A column for each language."""
+
+    def ready(self):
+        from modeltranslation import fields
+
+        # A class for each kind of column, not for each column: 1,200 of them take 3 MB and a tenth of a second.
+        fields.field_factory = cache(fields.field_factory)
+        super().ready()
 
 
 class PortalAdminConfig(AdminConfig):

@@ -16,7 +16,6 @@ from django.utils.deconstruct import deconstructible
 from django.utils.http import quote_etag
 from django.views.decorators.http import condition
 
-from . import pictures
 from .pdfs import validate_pdf
 
 # name ending → (Content-Type, first bytes); the bytes decide, the name must agree
@@ -79,6 +78,8 @@ class UploadValidator:
             validate_pdf(file)
 
     def _check_image(self, file: File, kind: str) -> None:
+        from . import pictures  # Pillow is loaded when somebody uploads a picture: 3 MB
+
         with pictures.opened(file, kind) as image:
             width, height = pictures.shown_size(image)
         if self.shape and not 1 / self.shape[1] <= width / height <= self.shape[0]:
@@ -97,6 +98,8 @@ class Upload(FieldFile):
 
     def save(self, name: str, content: File, save: bool = True) -> None:
         if ending(name) in IMAGES:
+            from . import pictures
+
             content = pictures.redrawn(content, ending(name))
             name = content.name or name
         super().save(name, content, save)
@@ -111,6 +114,8 @@ class UploadField(FileField):
         """Draws a picture anew here already: when that fails, the form can still say so."""
         value = super().clean(value, model_instance)
         if value and not value._committed and ending(value.name) in IMAGES:
+            from . import pictures
+
             value.file = pictures.redrawn(value.file, ending(value.name))
             value.name = value.file.name
         return value

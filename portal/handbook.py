@@ -14,8 +14,6 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
 FOLDER = Path(settings.BASE_DIR) / "docs" / "handbuch"
 CONTENTS = "README"  # lists the others, in their order; what is not in it cannot be found
@@ -42,11 +40,13 @@ def page(slug: str) -> Page:
 
 
 @cache
-def markdown() -> MarkdownIt:
+def markdown():
+    from markdown_it import MarkdownIt  # only staff read the handbook
+
     return MarkdownIt("commonmark", {"html": False, "xhtmlOut": False}).enable("table")
 
 
-def lead_on(token: Token) -> None:
+def lead_on(token) -> None:
     """Links between the pages and to their pictures are right in the folder, and here."""
     if token.type == "link_open":
         target, _hash, place = str(token.attrs["href"]).partition("#")

@@ -1,4 +1,9 @@
-"""The icons staff can choose from: names from Lucide, words from daily life."""
+"""The icons staff can choose from: names from Lucide, words from daily life. And how they are drawn."""
+
+from functools import cache
+from importlib.resources import files
+from threading import Lock
+from zipfile import ZipFile
 
 ICONS = [
     ("info", "Information"),
@@ -31,3 +36,16 @@ ICONS = [
     ("trophy", "Sport"),
     ("venus", "Frauen"),
 ]
+
+READING = Lock()
+
+
+@cache
+def lucide() -> ZipFile:
+    """Opened once. The package itself reads for each icon anew what all is in there, and a page has a dozen."""
+    return ZipFile(files("lucide").joinpath("lucide.zip").open("rb"))
+
+
+def svg(name: str) -> str:
+    with READING:
+        return lucide().read(f"{name}.svg").decode()

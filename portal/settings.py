@@ -50,7 +50,7 @@ if not DEBUG and (not ALLOWED_HOSTS or any("*" in host or "/" in host for host i
 SECRET_KEY = SECRET_KEY or secrets.token_urlsafe(50)
 
 INSTALLED_APPS = [
-    "modeltranslation",  # before admin: it patches managers and forms
+    "portal.apps.ColumnsConfig",  # before admin: it patches managers and forms
     "portal.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -64,7 +64,7 @@ INSTALLED_APPS = [
     "django_otp",
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
-    "django_otp_webauthn",
+    "portal.accounts.passkeys.PasskeysConfig",
     "django_prose_editor",
     "portal.apps.MailConfig",
     "portal.apps.PortalConfig",

@@ -13,10 +13,8 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError, connection
-from lucide.templatetags.lucide import lucide
 
-from portal import languages
-from portal.icons import ICONS
+from portal import icons, languages
 from portal.models import SiteProfile
 from portal.wsgi import content_type
 from tests import audit, factories, production
@@ -224,8 +222,8 @@ def test_every_text_of_the_templates_is_in_the_catalogues():
 
 
 def test_every_icon_staff_can_choose_exists():
-    for name, _label in ICONS:
-        assert "<svg" in lucide(name)
+    for name, _label in icons.ICONS:
+        assert "<svg" in icons.svg(name)
 
 
 def test_css_knows_no_left_and_right():

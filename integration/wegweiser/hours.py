@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
-import holidays
 from django.utils import timezone
 
 from .weekdays import CODES
@@ -25,6 +24,8 @@ LOOK_AHEAD = 21  # days to the next opening; what opens later says so in its lin
 @lru_cache(maxsize=256)
 def _holidays(land: str | None, year: int) -> dict[date, str]:
     """Of one year, and whole: the library's own calendar fills itself while others are reading it already."""
+    import holidays  # 3 MB, and most pages tell no hours
+
     return dict(holidays.country_holidays("DE", subdiv=land or None, language="de", years=year, expand=False))
 
 

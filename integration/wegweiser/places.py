@@ -6,6 +6,8 @@ those of the house; for contacts at last those of the organization. Exceptions h
 
 from dataclasses import dataclass
 
+from django.db.models import Prefetch
+
 from . import hours
 from .models import Contact, Location, OpeningHours, Organization, Service, ServiceAtLocation
 
@@ -38,9 +40,10 @@ FETCHED = "fetched_rows"
 
 
 def rows(owner: Service | Location | Organization, kind: str) -> list:
-    """What belongs to one; of those in a list it is there already (cards.py)."""
-    fetched = vars(owner).get(FETCHED)
-    return list(getattr(owner, kind).all()) if fetched is None else fetched[kind]
+    """What belongs to one; of those in a list it is there already (cards.py, AS_LISTS)."""
+    there = vars(owner)
+    fetched = there[FETCHED][kind] if FETCHED in there else there.get(f"listed_{kind}")
+    return list(getattr(owner, kind).all()) if fetched is None else fetched
 
 
 def here(rows, at: ServiceAtLocation | None) -> list:
@@ -85,3 +88,16 @@ def languages(service: Service) -> list:
 
 # For prefetch_related() where all there is to know of a service is shown.
 EVERYTHING = (*DETAILS, "at_locations__location__accessibility", "topics", "audiences", "areas")
+
+
+def as_lists(owner: str, *kinds: str) -> list[Prefetch]:
+    return [Prefetch(owner + kind, to_attr=f"listed_{kind}") for kind in kinds]
+
+
+# The same for rows(), of many services at once: to make a queryset for each of them takes longer than to fetch the rows.
+AS_LISTS = (
+    *as_lists("", "hours", "contacts", "languages", "at_locations", "topics", "audiences", "areas"),
+    *as_lists("organization__", "contacts"),
+    "listed_at_locations__location__municipality",
+    *as_lists("listed_at_locations__location__", "hours", "contacts", "languages", "accessibility"),
+)

@@ -1,6 +1,5 @@
 """Contacts for the phone's address book: vCard 3.0 (RFC 2426), which every phone and Outlook read."""
 
-import vobject
 from django.utils.translation import get_language
 
 from . import places
@@ -13,6 +12,8 @@ def cards(request, service: Service) -> str:
 
 
 def card(request, service: Service, place: places.Place):
+    import vobject  # takes a twentieth of a second
+
     found = vobject.vCard()
     location = place.location
     found.add("fn").value = f"{service.title} ({location.city})" if location and location.city else service.title

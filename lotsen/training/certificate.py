@@ -58,7 +58,7 @@ def certificate_view(request, pk):
 
 def certificate(volunteer: Volunteer) -> bytes:
     with translation.override(languages.SOURCE):
-        return booklet.typeset(content(volunteer), TEMPLATE)
+        return booklet.typeset(lambda: content(volunteer), TEMPLATE)
 
 
 def content(volunteer: Volunteer) -> dict:

@@ -4,7 +4,6 @@ from binascii import unhexlify
 from urllib.parse import quote
 
 import django_otp
-import segno
 from axes.utils import reset as forget_failures
 from django.conf import settings
 from django.contrib import admin, messages
@@ -115,6 +114,8 @@ def enrol(request):
         messages.success(request, "Die App ist eingerichtet. Von jetzt an fragt die Anmeldung auch nach ihrem Code.")
         codes = request.session.get("show_codes")
         return HttpResponseRedirect(reverse("accounts:codes" if codes else "accounts:overview"))
+    import segno
+
     device = TOTPDevice(user=request.user, key=key)
     qr = segno.make(device.config_url, error="m").svg_inline(scale=5, light="#fff", svgclass="qr", lineclass=None)
     qr = qr.replace("<svg", '<svg role="img" aria-label="QR-Bild mit dem Schlüssel"', 1)

@@ -8,9 +8,8 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from modeltranslation.utils import build_localized_fieldname
-from PIL import Image
 
-from portal import languages, pictures
+from portal import languages
 from portal.files import IMAGES, Upload, UploadField, UploadValidator, upload_path
 from portal.models import Illustrated, Slugged, Translated
 
@@ -24,6 +23,10 @@ class PictureUpload(Upload):
         return str(PurePath(self.name).with_suffix("")) + f"-{width}.webp"
 
     def save(self, name: str, content: File, save: bool = True) -> None:
+        from PIL import Image  # loaded when somebody uploads a picture: 3 MB
+
+        from portal import pictures
+
         super().save(name, content, save)
         with self.storage.open(self.name) as file, Image.open(file) as image:
             for width in WIDTHS:
@@ -122,6 +125,8 @@ class Picture(Slugged, Translated):
 
     def save(self, *args, **kwargs):
         if not self.file._committed:
+            from PIL import Image
+
             self.file.save(self.file.name, self.file.file, save=False)
             with self.file.storage.open(self.file.name) as file, Image.open(file) as image:
                 self.width, self.height = image.size

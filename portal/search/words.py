@@ -2,27 +2,22 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from threading import Lock
 from unicodedata import normalize
 
-import snowballstemmer
-
 STEMMERS = {
-    code: snowballstemmer.stemmer(name)
-    for code, name in {
-        "de": "german",
-        "de-simple": "german",
-        "en": "english",
-        "ru": "russian",
-        "ar": "arabic",
-        "fa": "persian",
-        "tr": "turkish",
-        "ro": "romanian",
-        "pl": "polish",
-        "fr": "french",
-    }.items()  # there is none for Ukrainian and Kurmanji
-}
+    "de": "german",
+    "de-simple": "german",
+    "en": "english",
+    "ru": "russian",
+    "ar": "arabic",
+    "fa": "persian",
+    "tr": "turkish",
+    "ro": "romanian",
+    "pl": "polish",
+    "fr": "french",
+}  # there is none for Ukrainian and Kurmanji
 STEMMING = Lock()  # a stemmer keeps the word it works on in itself, and gunicorn has threads
 
 AND_THE = "وال"  # written as part of the word; the stemmer knows "the" alone
@@ -64,14 +59,20 @@ def parts(word: str) -> list[str]:
 @lru_cache(maxsize=2**16)
 def stems(word: str, language: str) -> frozenset[str]:
     """The stem of a word as it is written and as many write it, without accents: "çocuklar" and "cocuklar"."""
-    stemmer = STEMMERS.get(language)
-    if stemmer is None:
+    if language not in STEMMERS:
         return frozenset()
     spellings = [word.lower(), fold(word)]
     if language == "ar" and fold(word).startswith(AND_THE):
         spellings.append(fold(word)[1:])
     with STEMMING:
-        return frozenset(fold(stemmer.stemWord(spelling)) for spelling in spellings)
+        return frozenset(fold(stemmer(language).stemWord(spelling)) for spelling in spellings)
+
+
+@cache
+def stemmer(language: str):
+    import snowballstemmer  # 4 MB, and most pages look for nothing
+
+    return snowballstemmer.stemmer(STEMMERS[language])
 
 
 @lru_cache(maxsize=2**16)

@@ -3,17 +3,15 @@
 import re
 from functools import lru_cache
 
-import segno
 from django import template
 from django.urls import reverse
 from django.utils.encoding import iri_to_uri
 from django.utils.html import conditional_escape, format_html, format_html_join, linebreaks
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
-from lucide.templatetags.lucide import lucide
 from modeltranslation.utils import build_localized_fieldname
 
-from .. import languages, rich_text, style
+from .. import icons, languages, rich_text, style
 from ..fields import localized_link
 from ..models import Translated
 from ..page_cache.kept import kept
@@ -204,7 +202,7 @@ TURNS_WITH_THE_TEXT = {"arrow-right", "book-open", "bus", "message-circle-questi
 def icon(name, size=24):
     """A drawing beside words. How its lines look is said once, in the style sheet, and not forty times a page."""
     turns = " turns" if name in TURNS_WITH_THE_TEXT else ""
-    shapes = re.sub(r"\s*\n\s*| (?=/>)", "", lucide(name).partition(">")[2])
+    shapes = re.sub(r"(?<=>) | (?=/>)", "", " ".join(icons.svg(name).split())).partition(">")[2]
     shapes = re.sub(r"\d*\.\d{2,}", lambda number: f"{float(number[0]):.1f}", shapes)  # finer than any screen
     return mark_safe(
         f'<svg class="icon{turns}" width="{size}" height="{size}" viewBox="0 0 24 24" aria-hidden="true">{shapes}'
@@ -226,6 +224,8 @@ def page_address(context):
 @lru_cache(maxsize=1000)
 def qr_code(address):
     """The way from paper back to the page (ISO/IEC 18004), as a drawing in the page itself."""
+    import segno
+
     try:
         code = segno.make(address, error="m", micro=False)
     except segno.DataOverflowError:

@@ -21,11 +21,11 @@ from django.utils.safestring import SafeString
 from portal import differences, languages, spreadsheets
 from portal.versions.recording import recording
 
-from . import matrix, parts, side_by_side, states, xliff
+from . import matrix, parts, side_by_side, states
 from .models import Origin, Translation
 from .rights import Rights
 from .side_by_side import Text
-from .xliff import Unit
+from .units import Unit
 
 State = Translation.State
 ID = re.compile(r"(?P<kind>[a-z_]+\.[a-z]+):(?P<pk>\d{1,18}):(?P<name>[a-z_]+):(?P<digest>[0-9a-f]{32})")
@@ -83,6 +83,8 @@ def export(texts: Iterable[tuple[models.Model, Text]], code: str, kind: str) -> 
     ]
     if kind == "xlsx":
         return to_xlsx(units, code)
+    from . import xliff  # what it is made with is loaded when somebody has such a file: 5 MB, and a tenth of a second
+
     return xliff.write(units, code, kind)
 
 
@@ -169,6 +171,8 @@ def read(file: BinaryIO) -> tuple[str, list[Unit]]:
         raise ValidationError("Die Datei ist leer.")
     if content.startswith(b"PK\x03\x04"):
         return read_xlsx(file)
+    from . import xliff
+
     return xliff.read(content)
 
 

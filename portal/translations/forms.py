@@ -3,8 +3,6 @@ from django import forms
 from portal import languages, spreadsheets
 from portal.files import refuse_too_large
 
-from . import xliff
-
 
 class ExportForm(forms.Form):
     language = forms.ChoiceField(label="Sprache", widget=forms.RadioSelect)
@@ -41,5 +39,7 @@ class UploadForm(forms.Form):
         if head == b"PK\x03\x04":
             spreadsheets.check_zip(file)
         else:
+            from . import xliff  # see exchange.py
+
             xliff.look(file.read())
         return file

@@ -1,7 +1,6 @@
 """Texts to and from translators' tools: XLIFF 1.2 and 2.0."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from django.core.exceptions import ValidationError
@@ -11,6 +10,8 @@ from translate.storage.xliff2 import Xliff2File
 
 from portal import languages
 from portal.spreadsheets import printable
+
+from .units import Unit
 
 MAX_DEPTH = 50
 MAX_ELEMENTS = 500_000
@@ -35,18 +36,6 @@ class Xliff12File(Xliff1File):
         f"<?xml version='1.0'?><xliff version='1.2' xmlns='{NAMESPACE}1.2'>"
         "<file original='portal' source-language='de' datatype='plaintext'><body/></file></xliff>"
     )
-
-
-@dataclass
-class Unit:
-    """One text on its way to a translator, or back."""
-
-    id: str
-    german: str
-    translation: str = ""
-    notes: list[str] = field(default_factory=list)
-    to_check: bool = False  # there is a translation, but it may not be right any more
-    still_right: bool = False  # … and somebody says it is
 
 
 def write(units: Iterable[Unit], code: str, version: str) -> bytes:

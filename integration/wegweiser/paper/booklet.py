@@ -7,13 +7,14 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, time
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
+from subprocess import PIPE
 from urllib.parse import quote, urljoin
 
-import segno
 from django.utils import timezone, translation
 from django.utils.formats import date_format, time_format
 from django.utils.translation import get_language
@@ -47,24 +48,22 @@ class NotMade(Exception):
 def booklet(ids: list[int], words: str, address: str, language: str) -> bytes:
     """These services in this order, by topic. `words` say what was chosen, `address` leads to the list of the same."""
     with translation.override(language):
-        return typeset(content(ids, words, address), TEMPLATE)
+        return typeset(lambda: content(ids, words, address), TEMPLATE)
 
 
-def typeset(data: dict, template: Path) -> bytes:
-    """A PDF of any template that takes its words as data."""
-    try:
-        return subprocess.run(
-            [sys.executable, "-I", str(TYPESETTER), str(template)],
-            input=json.dumps(data).encode(),
-            capture_output=True,
-            timeout=SECONDS,
-            check=True,
-            env={},
-        ).stdout
-    except subprocess.CalledProcessError as error:
-        raise NotMade(error.stderr.decode(errors="replace")[-2000:]) from None
-    except subprocess.TimeoutExpired:
-        raise NotMade(f"not ready after {SECONDS} seconds") from None
+def typeset(content: Callable[[], dict], template: Path) -> bytes:
+    """A PDF of any template that takes its words as data. They are gathered while the typesetter gets ready."""
+    command = [sys.executable, "-I", str(TYPESETTER), str(template)]
+    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env={}) as process:
+        try:
+            pdf, errors = process.communicate(json.dumps(content()).encode(), timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            raise NotMade(f"not ready after {SECONDS} seconds") from None
+        finally:
+            process.kill()
+    if process.returncode:
+        raise NotMade(errors.decode(errors="replace")[-2000:])
+    return pdf
 
 
 def content(ids: list[int], words: str, address: str) -> dict:
@@ -95,6 +94,8 @@ def content(ids: list[int], words: str, address: str) -> dict:
 
 
 def qr_code(address: str) -> str:
+    import segno
+
     try:
         code = segno.make(address, error="m", micro=False)
     except segno.DataOverflowError:
@@ -148,11 +149,10 @@ def paragraphs(row, field: str, between: str = r"\n{2,}") -> list[Text]:
 
 def joined(texts: Iterable[Text], sign: str | None = None) -> Text:
     """Several on one line."""
-    sign = sign or f"{comma()} "
     found: Text = []
     for text in texts:
         if text:
-            found += [(sign, ""), *text] if found else text
+            found += [(sign or f"{comma()} ", ""), *text] if found else text
     return found
 
 
@@ -178,7 +178,7 @@ def language_notes(chosen: list[dict]) -> list[str]:
 def chapters(ids: list[int], today: date, address: str) -> list[dict]:
     """By topic, in the order of the topics; a service with several stands under its first."""
     rows = Service.objects.published().filter(pk__in=ids).select_related("organization", "programme")
-    services = {row.pk: row for row in rows.prefetch_related(*places.EVERYTHING)}
+    services = {row.pk: row for row in rows.prefetch_related(*places.AS_LISTS)}
     topics = {topic.pk: topic for topic in Term.objects.filter(vocabulary=Term.Vocabulary.TOPIC)}
     rules = DirectorySettings.current()
     found: dict[int | None, list[dict]] = {pk: [] for pk in [*topics, None]}
@@ -194,7 +194,7 @@ def chapters(ids: list[int], today: date, address: str) -> list[dict]:
 
 def chapter_of(service: Service, topics: dict[int, Term]) -> int | None:
     """The first topic, or what it belongs to: not a chapter for every small one."""
-    topic = next((topic.pk for topic in service.topics.all()), None)
+    topic = next((topic.pk for topic in places.rows(service, "topics")), None)
     while topic and topics[topic].parent_id in topics:
         topic = topics[topic].parent_id
     return topic
@@ -240,10 +240,10 @@ def height(data) -> int:
 
 def facts(service: Service) -> list[tuple[str, list[Text]]]:
     """What there is to know, as a label and its lines."""
-    who = [joined(say(term, "title") for term in service.audiences.all()), own(ages(service))]
+    who = [joined(say(term, "title") for term in places.rows(service, "audiences")), own(ages(service))]
     return [
         (_("Für wen"), [line for line in who if line] + paragraphs(service, "eligibility")),
-        (_("Nur für Menschen aus"), some(joined(german(town.name) for town in service.areas.all()))),
+        (_("Nur für Menschen aus"), some(joined(german(town.name) for town in places.rows(service, "areas")))),
         (_("Kosten"), paragraphs(service, "fees")),
         (_("Mitbringen"), paragraphs(service, "documents", between=r"\n+")),
         (_("Anmeldung und Termin"), paragraphs(service, "how_to_apply")),
@@ -296,7 +296,7 @@ def place_of(place: places.Place, today: date, with_contacts: bool) -> dict:
         town = f"{location.postal_code} {location.city}"
         comfort = [
             own(location.get_wheelchair_display()),
-            *(say(term, "title") for term in location.accessibility.all()),
+            *(say(term, "title") for term in places.rows(location, "accessibility")),
         ]
         found["title"] = say(location, "title")
         found["lines"] = [
@@ -368,13 +368,18 @@ def period(row: OpeningHours) -> Text:
     return own(_("bis %(date)s") % {"date": end}) if end else []
 
 
+@lru_cache(maxsize=1000)  # a directory's hours are always the same few
+def clock(time: time, language: str) -> str:
+    return time_format(time)
+
+
 def times(row: OpeningHours) -> Text:
     if row.opens_at is None:
         said = own(_("geschlossen") if row.exception else _("nur mit Termin"))
     elif row.opens_at == row.closes_at == time(0):
         said = own(_("rund um die Uhr"))
     else:
-        said = [(f"{time_format(row.opens_at)}–{time_format(row.closes_at)}", "ltr")]
+        said = [(f"{clock(row.opens_at, get_language())}–{clock(row.closes_at, get_language())}", "ltr")]
     extras = [
         own(_("nur mit Termin")) if row.by_appointment and row.opens_at else [],
         own(_("auch an Feiertagen")) if row.on_holidays else [],

@@ -98,3 +98,5 @@ if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.nice(5)  # pages go first
     sys.stdout.buffer.write(typeset(json.load(sys.stdin.buffer), Path(sys.argv[1])))
+    sys.stdout.buffer.flush()
+    os._exit(0)  # the system takes all the memory back at once; typst would clear it up piece by piece
