@@ -63,12 +63,41 @@ def test_good_settings_start():
     assert result.returncode == 0, result.stderr
 
 
-def test_commands_need_no_secrets_and_set_up_an_empty_database(tmp_path):
+@pytest.fixture(scope="module")
+def leer(tmp_path_factory):
     """`.venv/bin/python manage.py load_example leer`, right after `make setup`."""
-    environment = {"DATABASE_URL": f"sqlite:///{tmp_path}/neu.sqlite3", "MEDIA_ROOT": str(tmp_path)}
-    result = python("manage.py", "load_example", "leer", **environment)
+    folder = tmp_path_factory.mktemp("leer")
+    environment = {"DATABASE_URL": f"sqlite:///{folder}/neu.sqlite3", "MEDIA_ROOT": str(folder)}
+    return environment, python("manage.py", "load_example", "leer", **environment)
+
+
+def test_commands_need_no_secrets_and_set_up_an_empty_database(leer):
+    _environment, result = leer
     assert result.returncode == 0, result.stderr
     assert "leer: 23 Einträge geladen." in result.stdout
+
+
+ASK = """
+import sys
+from wsgiref.util import setup_testing_defaults
+from portal.wsgi import application
+environ = {"HTTP_HOST": "localhost", "PATH_INFO": "/de/", "QUERY_STRING": ""}
+setup_testing_defaults(environ)
+b"".join(application(environ, lambda status, headers: print(status)))
+print(*sys.modules)
+"""
+# What staff work with, and what makes files: 40 MB of each process and half of its start.
+LATER = {
+    "OpenSSL", "PIL", "cbor2", "cryptography", "holidays", "icalendar", "lxml", "markdown_it", "openpyxl",
+    "pikepdf", "pyrage", "snowballstemmer", "translate", "typst", "vobject",
+}  # fmt: skip
+
+
+def test_a_web_server_loads_for_its_first_page_nothing_but_what_pages_need(leer):
+    environment, _result = leer
+    status, loaded = python("-c", ASK, DEBUG="1", **environment).stdout.splitlines()
+    assert status == "200 OK"
+    assert set(loaded.split()) & LATER == set()
 
 
 def deployment_check(**environment):
