@@ -28,6 +28,7 @@ def main() -> None:
         },
         "list": list_ratio(),
         "index": timed(read_index),
+        **first_searches(),
         "pdf": max(timed(lambda code=code: booklet(code)) for code in ("de", "ar")),
     }
     print(json.dumps(found))
@@ -82,6 +83,21 @@ def read_index():
     from integration.wegweiser import index
 
     index.read(None)
+
+
+def first_searches() -> dict[str, float]:
+    """What the first reader after a change waits for: the contents of a language, then each word that is new."""
+    from portal.search.findable import Site
+
+    from .trial import WORDS
+
+    sites = []
+    read = timed(lambda: sites.append(Site("de")))
+    findable = sites[0].findable
+    return {
+        "contents": read,
+        "word": median(timed(lambda word=word: findable.answer(word.replace("+", " "))) for word in WORDS),
+    }
 
 
 def booklet(language: str) -> None:

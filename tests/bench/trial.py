@@ -181,7 +181,7 @@ class Trial:
         for name, count in inside["queries"].items():
             numbers[f"queries {name}"] = max(count, numbers.get(f"queries {name}", 0))
         numbers |= {"list × manager": inside["list"], "pdf": max(inside["pdf"], numbers.get("pdf", 0))}
-        numbers[f"index {size}"] = inside["index"]
+        numbers |= {f"{name} {size}": inside[name] for name in ("index", "contents", "word")}
 
         def questions(how: str) -> list[Question]:
             asked = {"Inhaltsseite": [ANEW], "Liste": [LIST], "Suche": SEARCH, "Suche im Wegweiser": DIRECTORY_SEARCH}
