@@ -32,13 +32,18 @@ State = OutsideLink.State
 TODAY = timezone.localdate()
 
 
+AHEAD = timedelta(minutes=5)
+
+
 @pytest.fixture
 def clock(monkeypatch):
-    """Moves the portal's clock: `clock(6)` is this time of day in six days."""
+    """Moves the portal's clock: `clock(6)` is this time of day in six days, a little later."""
     begun = timezone.now()
+    if timezone.localdate(begun) != timezone.localdate(begun + AHEAD):
+        begun -= AHEAD  # near midnight a little later is another day
 
     def move(days):
-        at = begun + timedelta(days=days, minutes=5)
+        at = begun + timedelta(days=days) + AHEAD
         monkeypatch.setattr(timezone, "now", lambda: at)
 
     return move
