@@ -48,7 +48,7 @@ a11y: $(VENV)/.installed-dev $(VENV)/.translated $(CHECKERS)/.installed  ## four
 	@env -u DATABASE_URL $(BIN)/python -m pytest tests/accessibility -n auto
 
 bench: export DEBUG := 1
-bench: $(VENV)/.installed-dev $(VENV)/.translated $(OTHERS)/.installed  ## how fast it is, beside Django alone and Wagtail, in a quarter of an hour; writes docs/benchmarks.md
+bench: $(VENV)/.installed-dev $(VENV)/.translated $(OTHERS)/.installed  ## how fast it is, beside Django alone and Wagtail, in twenty minutes; writes docs/benchmarks.md
 	@$(BIN)/python -m tests.machine bench
 	@env -u DATABASE_URL $(BIN)/python -m tests.bench
 

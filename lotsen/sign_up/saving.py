@@ -78,7 +78,7 @@ def keep(volunteer: Volunteer, form: SignUpForm) -> None:
     for purpose, text in form.consents_given().items():
         Consent.objects.create(volunteer=volunteer, text=notices.keep(purpose, text))
     if link:
-        mails.send("confirm", volunteer, by=(form.site, form.rules), link=link, hours=confirmation.HOURS)
+        mails.send(volunteer.CONFIRM_LETTER, volunteer, by=(form.site, form.rules), link=link, hours=confirmation.HOURS)
     else:
         tell_coordinator(volunteer)
 

@@ -17,8 +17,7 @@ from portal import sets
 from . import query
 from .models import SearchEntry, having
 
-ANSWERS = 200  # queries whose answers are kept, each of up to a few bits per content
-
+ANSWERS = 200  # queries whose answers are kept, of a few bits per content each
 
 Ranks = dict[int, int]  # how well it fits (0 is best) → contents
 
