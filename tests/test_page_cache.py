@@ -286,7 +286,7 @@ for line in sys.stdin:
 def test_sqlite_is_asked_only_after_a_commit_and_after_each(reader, monkeypatch):
     """Whoever commits, with another program too, and whatever SQLite does with its files meanwhile."""
     if connection.vendor != "sqlite":
-        pytest.skip("a server is asked each time")
+        pytest.skip("a server is asked for its word")
     asked, usual = [], freshness.asking
 
     def counting(own):
@@ -313,6 +313,53 @@ def test_sqlite_is_asked_only_after_a_commit_and_after_each(reader, monkeypatch)
             assert writer.stdout.readline() == "done\n"
             assert f"<h1>Stand {number}</h1>" in reader.get("/de/stand/")["text"], what
     assert number > 40
+
+
+def test_a_server_gives_its_word_for_a_moment_and_keeps_it(reader, monkeypatch):
+    """While others read all the time, and whoever commits: the contents, the version itself, or after a regret."""
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite is asked only after a commit")
+    asked, usual, clock = [], freshness.asking, [100.0]
+
+    def counting(own):
+        ask = usual(own)
+        return lambda: asked.append(1) or ask()
+
+    monkeypatch.setattr(freshness, "asking", counting)
+    factories.make_page(slug="stand", title_de="Stand 0")
+    with monkeypatch.context() as still:
+        still.setattr(freshness.time, "monotonic", lambda: clock[0])
+        for _again in range(50):
+            reader.get("/de/stand/")
+        assert len(asked) == 1
+        clock[0] += freshness.MOMENT
+        reader.get("/de/stand/")
+        assert len(asked) == 2
+    stop = threading.Event()
+
+    def keep_reading():
+        while not stop.is_set():
+            reader.cache.freshness.version()
+        reader.cache.freshness.close()
+
+    threads = [threading.Thread(target=keep_reading) for _number in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        for number in range(1, 101):
+            assert reader.get("/de/stand/")["status"] == 200
+            if number % 3 == 0:
+                with transaction.atomic():
+                    Page.objects.update(title_de="Nie")
+                    transaction.set_rollback(True)
+            Page.objects.update(title_de=f"Stand {number}")
+            assert f"<h1>Stand {number}</h1>" in reader.get("/de/stand/")["text"]
+        ContentVersion.objects.update(token="")
+        assert reader.get("/de/stand/")["came"] == ""
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
 
 
 NEVER_CLOSED = []  # as in the portal: to close it would take away this process's locks

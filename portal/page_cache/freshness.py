@@ -1,7 +1,9 @@
 """Which version the contents have, asked of the database for every page that is handed out.
 
-A query that costs less than a tenth of a millisecond, on a connection of its own beside Django: nothing needs to be told
-to other processes or machines, and nothing can be missed. SQLite is asked only after something was committed.
+A query on a connection of its own beside Django: nothing needs to be told to other processes or machines, and nothing can
+be missed. SQLite is asked only after something was committed (wal_index.py). PostgreSQL gives its word for a moment: whoever
+changes the contents takes a lock and waits that long before the commit (triggers.py), so what was read while nobody
+had the lock stays true for as long.
 """
 
 import math
@@ -22,6 +24,13 @@ from portal.models import Publishable
 from .wal_index import HEADER, wal_index
 
 QUERY = "SELECT token FROM page_cache_contentversion"
+MOMENT = 0.005  # seconds for which a version stays true that was read while nobody was changing it
+# Two statements, since each sees what was committed before it began: with the lock held, the second one sees the version
+# of everybody who ever had it. The lock is given back when the second one is through.
+QUERY_WITH_LOCK = """
+SELECT set_config('portal.nobody_else', pg_try_advisory_xact_lock(hashtext('page_cache'))::text, true);
+SELECT token, current_setting('portal.nobody_else') FROM page_cache_contentversion
+"""
 PAUSE = 1  # seconds without asking a database that did not answer
 
 
@@ -32,14 +41,16 @@ class Freshness:
         self.lock = threading.Lock()
         self.known = ("", 0.0, 0.0)  # a version, and from when until when its contents look the same
         self.index: mmap | None = None  # of a SQLite database, with what it began when this version was read
-        self.read: tuple[bytes, str] = (b"", "")
+        self.read: tuple[bytes, str, float] = (b"", "", 0.0)  # and until when it is true in any case
 
     def version(self) -> str | None:
         """The contents' version; "" while none may be kept; None if the database does not say."""
         begins = self.index[:HEADER] if self.index else b""
-        if begins and begins == self.read[0]:
-            return self.read[1]
-        if time.monotonic() < self.asks_again_at:
+        before, version, true_until = self.read
+        now = time.monotonic()
+        if (begins and begins == before) or now < true_until:
+            return version
+        if now < self.asks_again_at:
             return None
         for _attempt in (1, 2):  # a connection that was cut meanwhile is opened again
             try:
@@ -47,8 +58,9 @@ class Freshness:
                     self.mine.connection = connections.create_connection(DEFAULT_DB_ALIAS)
                     self.mine.ask = asking(self.mine.connection)
                     self.index = wal_index(self.mine.connection)
-                version = self.mine.ask()
-                self.read = (begins, version)  # what was committed meanwhile has another beginning
+                now = time.monotonic()
+                version, moment = self.mine.ask()
+                self.read = (begins, version, now + moment)  # what was committed meanwhile has another beginning
                 return version
             except Exception:  # whatever the drivers call it: there is no answer
                 self.close()
@@ -61,6 +73,7 @@ class Freshness:
             with suppress(DatabaseError):
                 self.mine.connection.close()
         vars(self.mine).clear()
+        self.read = (b"", "", 0.0)
 
     def until(self, version: str, now: float) -> float:
         """When what a page of this version says of the time may no longer be true, as a time stamp.
@@ -78,22 +91,20 @@ class Freshness:
         return until
 
 
-def asking(connection: BaseDatabaseWrapper) -> Callable[[], str]:
-    """What asks for the version, past Django and past the upper half of the driver: both would cost more than the query."""
+def asking(connection: BaseDatabaseWrapper) -> Callable[[], tuple[str, float]]:
+    """What asks for the version and for how long it stays true, past Django and past the upper half of the driver:
+    both would cost more than the query.
+    """
     connection.connect()
     raw = connection.connection
     if connection.vendor == "sqlite":
-        return lambda: raw.execute(QUERY).fetchone()[0]
-    from psycopg.pq import ExecStatus  # only with such a database is the driver loaded
+        return lambda: (raw.execute(QUERY).fetchone()[0], 0.0)
+    server = raw.pgconn
 
-    server, query = raw.pgconn, QUERY.encode()
-    server.prepare(b"version", query)
-
-    def ask() -> str:
-        result = server.exec_prepared(b"version", [])
-        if result.status != ExecStatus.TUPLES_OK:  # something between here and the server does not know the statement
-            result = server.exec_params(query, [])
-        return result.get_value(0, 0).decode()  # no answer has no value, and so ends with an error too
+    def ask() -> tuple[str, float]:
+        result = server.exec_(QUERY_WITH_LOCK.encode())
+        version, alone = (result.get_value(0, column).decode() for column in (0, 1))  # an error has no values
+        return version, MOMENT if alone == "true" else 0.0
 
     return ask
 

@@ -9,6 +9,8 @@ from uuid import uuid4
 from django.apps import apps as current_apps
 from django.db import connections, transaction
 
+from .freshness import MOMENT
+
 OURS = ("portal", "integration", "lotsen")
 
 SQLITE = """
@@ -32,6 +34,21 @@ $$ LANGUAGE plpgsql
 POSTGRESQL = """
 CREATE CONSTRAINT TRIGGER "page_cache_{table}" AFTER INSERT OR UPDATE OR DELETE ON "{table}"
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION page_cache_changed()
+"""
+# Readers rely on a version for a moment (freshness.py): whoever changes it, by whatever way, first lets that moment pass
+# while those who ask see that somebody has the lock; a millisecond longer, for clocks.
+POSTGRESQL_WAIT_FUNCTION = f"""
+CREATE OR REPLACE FUNCTION page_cache_wait() RETURNS trigger AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(hashtext('page_cache'));
+    PERFORM pg_sleep({MOMENT + 0.001});
+    RETURN NULL;
+END;
+$$ LANGUAGE plpgsql
+"""
+POSTGRESQL_WAIT = """
+CREATE OR REPLACE TRIGGER contentversion_wait BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON page_cache_contentversion
+FOR EACH STATEMENT EXECUTE FUNCTION page_cache_wait()
 """
 
 
@@ -88,6 +105,8 @@ def set_up(using, apps=current_apps, **kwargs):
                         cursor.execute(SQLITE.format(event=event, table=table))
         else:
             cursor.execute(POSTGRESQL_FUNCTION)
+            cursor.execute(POSTGRESQL_WAIT_FUNCTION)
+            cursor.execute(POSTGRESQL_WAIT)
             for table in watched:
                 if f"page_cache_{table}" not in there:
                     cursor.execute(POSTGRESQL.format(table=table))
