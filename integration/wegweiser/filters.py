@@ -123,7 +123,7 @@ class Directory:
         if name == "q":
             return sets.union(self.ranks.values())
         if name == "place":
-            return sets.union(self.index.place(value))
+            return self.index.serving_people_of(value)
         if name == "open":
             return self.open
         return self.index.sets[name].get(value, 0)
@@ -192,8 +192,9 @@ class Directory:
 
     # What there is to choose ------------------------------------------------------------------------
 
-    def filters(self) -> list[Filter]:
-        return [self.filter("topic"), self.filter("place"), self.filter("language"), self.filter("audience")]
+    @cached_property
+    def filters(self) -> dict[str, Filter]:
+        return {name: self.filter(name) for name in ("topic", "place", "language", "audience")}
 
     def filter(self, name: str) -> Filter:
         """With the number of services each choice leaves, the other filters as they are; choices without any are
@@ -207,8 +208,7 @@ class Directory:
         ]
         if name == "place":
             choices = [
-                replace(choice, there=(others & sets.union(self.index.place(choice.value)[:2])).bit_count())
-                for choice in choices
+                replace(choice, there=(others & self.index.of_town(choice.value)).bit_count()) for choice in choices
             ]
         if name == "language":
             choices.sort(key=lambda choice: not choice.of_reader)
@@ -223,6 +223,13 @@ class Directory:
         return [(name, self.flag(name)) for name in FLAGS]
 
     def labels(self, name: str) -> list[tuple[str, str]]:
+        """Value and name of all choices, in the order in which they stand."""
+        key = name, get_language()
+        if key not in self.index.labels:
+            self.index.labels[key] = self.named(name)
+        return self.index.labels[key]
+
+    def named(self, name: str) -> list[tuple[str, str]]:
         if name in {"topic", "audience"}:
             return list(self.tree(name))
         if name == "place":

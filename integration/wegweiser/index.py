@@ -66,15 +66,24 @@ class Index:
     land: str | None = None
     terms: list[Term] = field(default_factory=list)  # the topics and audiences there are to choose
     towns: dict[str, str] = field(default_factory=dict)  # municipality → its name
+    labels: dict[tuple[str, str | None], list[tuple[str, str]]] = field(default_factory=dict)  # see filters.py
     _openings: tuple[date, list[tuple[datetime, datetime, int]]] | None = None
 
     def public(self, now: datetime) -> int:
         """What may be seen at this moment."""
         return self.listed & ~sets.hidden(self.temporary, now)
 
+    def serving_people_of(self, slug: str) -> int:
+        """For the people of a town, wherever it is."""
+        return self.everywhere | self.serving.get(slug, 0)
+
+    def of_town(self, slug: str) -> int:
+        """In the town, or for its people alone."""
+        return (self.serving_people_of(slug) & self.located.get(slug, 0)) | self.serving.get(slug, 0)
+
     def place(self, slug: str) -> list[int]:
         """Services for the people of a town, the nearest first: there, for them alone, next door, for the county."""
-        fits = self.everywhere | self.serving.get(slug, 0)
+        fits = self.serving_people_of(slug)
         near = 0
         for neighbour in self.neighbours.get(slug, ()):
             near |= self.located.get(neighbour, 0)

@@ -61,7 +61,7 @@ def suggested_language(directory):
     codes = spoken.of_reader()
     if not codes or directory.selection.language:
         return None
-    choices = directory.filter("language").choices
+    choices = directory.filters["language"].choices
     return next((choice for choice in choices if choice.value == codes[0] and choice.count), None)
 
 

@@ -4,13 +4,15 @@ from urllib.parse import urlencode
 
 from django import template
 from django.template.loader import render_to_string
-from django.utils.formats import date_format
+from django.utils.formats import date_format, localize
+from django.utils.html import escape
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
 from portal.templatetags.portal import comma
 
 from ..cards import Card
+from ..filters import Choice
 from ..hours import State
 
 register = template.Library()
@@ -47,6 +49,17 @@ def noted(context, card: Card) -> str:
     """A card that is drawn already; the page's notice learns what it has to say of it."""
     context["request"].language_notes.update(card.notes)
     return card.html
+
+
+@register.simple_tag
+def options(choices: list[Choice]) -> str:
+    """Of a drop-down list. A template's loop over fifty of them would take as long as the rest of the page."""
+    found = (
+        f'<option value="{escape(choice.value)}"{" selected" if choice.chosen else ""}>'
+        f"{escape(choice.label)}{f' ({localize(choice.shown)})' if choice.shown else ''}</option>"
+        for choice in choices
+    )
+    return mark_safe("".join(found))
 
 
 @register.filter
