@@ -72,8 +72,9 @@ EXPLANATIONS = """\
 ## Was womit verglichen wird
 
 - **Nackte WSGI-Funktion**: gibt unter demselben gunicorn dieselben Bytes zurück wie die Inhaltsseite, sonst nichts. Schneller
-  kann eine Seite unter diesem Server nicht sein. Der Seitenspeicher fragt dabei für jede Seite die Datenbank nach dem Stand;
-  bei SQLite sieht er in deren Arbeitsspeicher, ob seit der letzten Frage etwas gesichert wurde.
+  kann eine Seite unter diesem Server nicht sein. Der Seitenspeicher sieht dabei für jede Seite nach, ob sich etwas
+  geändert hat: bei SQLite in deren Arbeitsspeicher; PostgreSQL fragt er, und die Antwort gilt fünf Millisekunden, die jede Änderung
+  wartet, bevor sie zu sehen ist.
 - **Seite neu gemacht**: mit jeder Anfrage eine andere Adresse (`?n=…`), so dass der Seitenspeicher sie noch nicht hat, wie nach
   jeder Änderung. Kopf, Menü, Fuß und der Inhalt aus der Datenbank sind dann für den Stand der Inhalte schon da, weil sie für
   alle Sprachen und Adressen dieselben sind. „Seitenspeicher aus“ ist `PAGE_CACHE_MB=0`: dann wird alles jedes Mal neu gemacht.
