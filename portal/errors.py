@@ -1,5 +1,7 @@
 """Error pages in the reader's language. Those made by _plain() need no database: it may be what is broken."""
 
+import errno
+import sqlite3
 import sys
 
 from django.conf import settings
@@ -17,6 +19,20 @@ WRONG = gettext_lazy("Das hat nicht geklappt")
 UNREADABLE = gettext_lazy(
     "Diese Anfrage können wir nicht lesen. Bitte gehen Sie zurück und versuchen Sie es noch einmal."
 )
+
+
+NO_SPACE = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
+DISK_FULL = "53100"  # PostgreSQL, Appendix A
+
+
+def is_no_space(error: BaseException | None) -> bool:
+    """Whether the disk is full, or what one may use of it: as the system says it, SQLite, and PostgreSQL."""
+    cause = getattr(error, "__cause__", None)  # what the driver said to Django
+    return (
+        (isinstance(error, OSError) and error.errno in NO_SPACE)
+        or getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        or getattr(cause, "sqlstate", None) == DISK_FULL
+    )
 
 
 def _plain(status, title, text, written=()):
@@ -65,9 +81,12 @@ def too_large(request):
 
 
 def server_error(request):
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):  # the database is busy or gone
+    error = sys.exc_info()[1]
+    if is_no_space(error) and request.path.startswith("/admin/"):
+        return _later("Kein Platz mehr", "Auf dem Server ist kein Platz mehr, deshalb wurde nichts gespeichert. Bitte sagen Sie dem technischen Betrieb Bescheid. Ihr Text steht noch im Formular, wenn Sie zurückgehen.")  # fmt: skip
+    if is_no_space(error) or isinstance(error, OperationalError | InterfaceError):  # the database is busy or gone
         return unavailable(request)
-    if isinstance(sys.exc_info()[1], DataError):  # signs no database can hold, as NUL in PostgreSQL
+    if isinstance(error, DataError):  # signs no database can hold, as NUL in PostgreSQL
         return bad_request(request)
     return _plain(
         500, _("Da ist etwas schiefgegangen"), _("Der Fehler liegt bei uns. Bitte versuchen Sie es später noch einmal.")
@@ -77,12 +96,15 @@ def server_error(request):
 def unavailable(request):
     """What somebody has written in a form stays in this page, to be sent again from here."""
     sent = request.POST if request.method == "POST" and not request.path.startswith("/admin/") else {}
-    response = _plain(
-        503,
+    return _later(
         _("Im Moment nicht erreichbar"),
         _("Das Portal ist gleich wieder da. Bitte versuchen Sie es in einer Minute noch einmal."),
         [(name, value) for name in sent for value in sent.getlist(name)],
     )
+
+
+def _later(title, text, written=()):
+    response = _plain(503, title, text, written)
     response["Retry-After"] = "60"
     response["Cache-Control"] = "no-store"
     return response

@@ -4,6 +4,7 @@ import random
 import re
 from datetime import timedelta
 from html import unescape
+from io import StringIO
 
 import pytest
 from django.core.management import call_command
@@ -12,10 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from portal import languages
-from portal.models import SiteProfile
+from portal.models import Page, SiteProfile
 from portal.search import index, query, words
 from portal.search.findable import Site
 from portal.search.models import SearchEntry, SearchWord
+from portal.timer import jobs
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -468,6 +470,42 @@ def test_a_lost_index_is_rebuilt_from_the_contents(client, site):
     assert found(client, "früher") == []
     call_command("rebuild_search", verbosity=0)
     assert found(client, "früher") == ["Von früher"]
+
+
+def test_what_an_interrupted_save_has_left_out_is_found_a_day_later(client, site, saving):
+    """Between the save and the search's index a process was killed, or the disk full."""
+    with saving():
+        factories.make_page(title_de="Bleibt wie es ist")
+        other, gone = factories.make_page(title_de="Alte Worte"), factories.make_page(title_de="Fort")
+    Page.objects.filter(pk=other.pk).update(title_de="Neue Worte")
+    Page.objects.filter(pk=gone.pk).delete()
+    factories.make_page(title_de="Ganz neu")
+    SiteProfile.objects.update(legal_notice_de="<p>Aufsichtsbehörde</p>")
+    assert found(client, "Alte") == ["Alte Worte"]
+    said = StringIO()
+    call_command("mend_search", stdout=said)
+    assert said.getvalue() == "Suche: 4 Inhalte nachgeholt.\n"
+    assert found(client, "Alte") == found(client, "Fort") == []
+    assert found(client, "neu") == ["Ganz neu", "Neue Worte"]
+    assert found(client, "Aufsichtsbehörde") == ["Impressum"]
+    before = list(SearchEntry.objects.values_list("pk", "modified"))
+    said = StringIO()
+    call_command("mend_search", stdout=said)
+    assert said.getvalue() == "Suche: 0 Inhalte nachgeholt.\n"
+    assert list(SearchEntry.objects.values_list("pk", "modified")) == before
+    assert "mend_search" in {command for command, _options in jobs.of_each_day()}
+
+
+def test_looking_through_the_search_asks_as_often_for_ten_as_for_a_hundred(site, django_assert_num_queries):
+    factories.make_page(title_de="Eine")
+    call_command("rebuild_search", verbosity=0)
+    with CaptureQueriesContext(connection) as few:
+        index.mend()
+    for number in range(100):
+        factories.make_page(title_de=f"Seite {number}")
+    call_command("rebuild_search", verbosity=0)
+    with django_assert_num_queries(len(few)):
+        index.mend()
 
 
 @pytest.mark.django_db(transaction=True)

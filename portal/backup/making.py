@@ -14,6 +14,8 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from portal.errors import NO_SPACE
+
 from . import archive, uploads
 from .models import Backup
 from .sealing import BackupError
@@ -74,7 +76,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def in_words(error: Exception, target: Path) -> str:
-    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}:
+    if isinstance(error, OSError) and error.errno in NO_SPACE:
         return f"In {target.parent} ist kein Platz mehr für die Sicherung."
     if isinstance(error, OSError) and error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
         return f"In {error.filename or target.parent} darf das Portal nicht lesen oder schreiben."

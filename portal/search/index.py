@@ -209,6 +209,12 @@ def fixed_entries() -> list[SearchEntry]:
 # Into the database ----------------------------------------------------------------------------------
 
 
+COLUMNS = (
+    "object_id", "language", "address", "title", "title_language", "text", "text_language", "tokens",
+    "status", "publish_from", "publish_until",
+)  # fmt: skip
+
+
 def write(entries: list[SearchEntry]) -> None:
     unique = ["kind", "object_id", "language"]
     fields = [f.name for f in SearchEntry._meta.concrete_fields if f.name not in {"id", "created", *unique}]
@@ -262,13 +268,35 @@ def rebuild() -> None:
             index(model, model._base_manager.values_list("pk", flat=True))
 
 
+def mend() -> int:
+    """Looks through all contents and indexes those that are found by other words than they have; how many those were.
+
+    What is marked on a save is indexed after it. Between the two a process may be killed, a disk full.
+    """
+    mended = 0
+    for model in [SiteProfile, *searchable_models()]:
+        kind = FIXED if model is SiteProfile else model._meta.label_lower
+        there = set(SearchEntry.objects.filter(kind=kind).order_by().values_list("object_id", flat=True))
+        ids = sorted(there | ({1} if model is SiteProfile else set(model._base_manager.values_list("pk", flat=True))))
+        for start in range(0, len(ids), CHUNK):
+            chunk = ids[start : start + CHUNK]
+            rows = fixed_entries() if model is SiteProfile else content_entries(model, chunk)
+            wanted = {tuple(getattr(row, name) for name in COLUMNS) for row in rows}
+            found = SearchEntry.objects.filter(kind=kind, object_id__in=chunk).order_by().values_list(*COLUMNS)
+            wrong = {columns[0] for columns in wanted.symmetric_difference(found)}
+            if wrong:
+                index(model, wrong)
+                mended += len(wrong)
+    return mended
+
+
 # On every save --------------------------------------------------------------------------------------
 
 waiting = threading.local()
 
 
 def mark(model: type[models.Model], ids: Iterable[int]) -> None:
-    """To be indexed when the transaction is through; a failure there is logged and breaks no save."""
+    """To be indexed when the transaction is through; a failure there is logged and breaks no save (see `mend`)."""
     if not hasattr(waiting, "ids"):
         waiting.ids = defaultdict(set)
     waiting.ids[model].update(ids)
