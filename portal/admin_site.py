@@ -1,7 +1,11 @@
+from contextlib import contextmanager
+from threading import RLock, local
+
 from django.apps import apps
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.models import LogEntry
+from django.utils.module_loading import autodiscover_modules
 from django.views.i18n import JavaScriptCatalog
 
 from .upkeep.to_do import to_do
@@ -12,6 +16,50 @@ class PortalAdminSite(AdminSite):
 
     site_header = site_title = "Integrationsportal"
     index_title = "Start"
+
+    def __init__(self, *args, **kwargs):
+        self.loading = RLock()
+        self.is_loaded = False
+        self.mine = local()  # whether this thread is registering something
+        super().__init__(*args, **kwargs)
+
+    @property
+    def _registry(self):
+        """Which model has which pages, as AdminSite keeps it. Whoever asks first has all that apps register loaded."""
+        if not getattr(self.mine, "registers", False):
+            self.load()
+        return self.registered
+
+    @_registry.setter
+    def _registry(self, value):
+        self.registered = value
+
+    def load(self):
+        with self.loading:
+            if not self.is_loaded:
+                self.is_loaded = True  # what is being loaded may ask, too
+                try:
+                    autodiscover_modules("admin")
+                except Exception:
+                    self.is_loaded = False
+                    raise
+
+    @contextmanager
+    def registering(self):
+        """Meanwhile this thread waits for nothing: another one that loads everything may be waiting for its module."""
+        self.mine.registers = True
+        try:
+            yield
+        finally:
+            self.mine.registers = False
+
+    def register(self, *args, **kwargs):
+        with self.registering():
+            super().register(*args, **kwargs)
+
+    def unregister(self, *args, **kwargs):
+        with self.registering():
+            super().unregister(*args, **kwargs)
 
     def has_permission(self, request):
         """The middleware keeps everybody out who has given a password only; this does so once more."""

@@ -1,7 +1,7 @@
 from functools import cache
 
 from django.apps import AppConfig
-from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin.apps import SimpleAdminConfig
 from django.db.models.signals import post_migrate
 from modeltranslation.apps import ModeltranslationConfig
 from post_office.apps import PostOfficeConfig
@@ -34,7 +34,9 @@ class ColumnsConfig(ModeltranslationConfig):
         super().ready()
 
 
-class PortalAdminConfig(AdminConfig):
+class PortalAdminConfig(SimpleAdminConfig):
+    """The site loads what the apps register by itself, and only when somebody wants to know it."""
+
     default_site = "portal.admin_site.PortalAdminSite"
 
 

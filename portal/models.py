@@ -235,6 +235,8 @@ class Content(Slugged, Translated, Publishable):
 class OldAddress(models.Model):
     """Where a content used to be: printed addresses and bookmarks go on working."""
 
+    has_versions = False
+
     kind = models.CharField(max_length=100)  # the model, as "offices.office"
     slug = models.SlugField(max_length=80)
     content_id = models.BigIntegerField()

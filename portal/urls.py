@@ -1,12 +1,27 @@
 from django.conf.urls.i18n import i18n_patterns
-from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
+from django.urls.resolvers import RoutePattern, URLResolver
 
 from . import errors, gallery, views
 from .media.views import picture
 from .search.views import search
 from .sitemaps import SITEMAPS
+
+
+class OnDemand(URLResolver):
+    """Addresses that are loaded by the first who goes to one of them: who serves readers does not need the staff's.
+
+    To find any address by its name, Django goes through all, but needs nothing of those that have a namespace.
+    """
+
+    def _populate(self):
+        pass
+
+
+def on_demand(route: str, module: str, namespace: str) -> OnDemand:
+    return OnDemand(RoutePattern(route), module, app_name=namespace, namespace=namespace)
+
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
@@ -16,11 +31,11 @@ handler500 = errors.server_error
 urlpatterns = [
     path("", views.choose_language),
     path("admin/dateien/<path:path>", views.uploaded),
-    path("admin/lotsen/", include("lotsen.staff_urls")),
-    path("admin/pflege/", include("portal.upkeep.staff_urls")),
-    path("admin/handbuch/", include("portal.handbook")),
     path("admin/", include("portal.accounts.urls")),
-    path("admin/", admin.site.urls),
+    on_demand("admin/lotsen/", "lotsen.staff_urls", "lotsen_staff"),
+    on_demand("admin/pflege/", "portal.upkeep.staff_urls", "upkeep_staff"),
+    on_demand("admin/handbuch/", "portal.handbook", "handbook"),
+    on_demand("admin/", "portal.admin_urls", "admin"),
     path("logo", views.logo, name="logo"),
     path("bilder/<slug:slug>-<int:width>.webp", picture, name="picture"),
     path("gestaltung.css", views.stylesheet, name="stylesheet"),

@@ -98,6 +98,82 @@ def test_a_web_server_loads_for_its_first_page_nothing_but_what_pages_need(leer)
     status, loaded = python("-c", ASK, DEBUG="1", **environment).stdout.splitlines()
     assert status == "200 OK"
     assert set(loaded.split()) & LATER == set()
+    assert [name for name in loaded.split() if name.endswith((".admin", ".staff"))] == ["django.contrib.admin"]
+
+
+HEARING = """
+import gc
+import portal.wsgi
+import reversion
+from django.contrib import admin
+from django.dispatch import Signal
+
+def hearing():
+    signals = [found for found in gc.get_objects() if isinstance(found, Signal)]
+    return {id(signal): {key for key, *_rest in signal.receivers} for signal in signals}
+
+gc.unfreeze()
+before, kept = hearing(), set(reversion.get_registered_models())
+assert not admin.site.is_loaded
+assert len(admin.site._registry) > 30
+after = hearing()
+assert len(before) > 20 and len(kept) > 30
+assert {signal: after[signal] for signal in before} == before
+assert set(reversion.get_registered_models()) == kept
+print("the same")
+"""
+
+
+def test_what_is_noted_and_kept_does_not_depend_on_whether_staff_have_come(leer):
+    """Versions, log, translations, search: a process that has served readers alone misses nothing of it."""
+    environment, _result = leer
+    result = python("-c", HEARING, DEBUG="1", **environment)
+    assert result.stdout == "the same\n", result.stderr
+
+
+TOGETHER = """
+import importlib
+import json
+import threading
+from wsgiref.util import setup_testing_defaults
+from django.urls import reverse
+from portal.wsgi import application
+
+def ask(path):
+    environ = {"HTTP_HOST": "localhost", "PATH_INFO": path, "QUERY_STRING": ""}
+    setup_testing_defaults(environ)
+    result = application(environ, lambda status, headers: found.append((path, status[:3])))
+    b"".join(result)
+
+def start(work, *args):
+    together.wait()
+    work(*args)
+    done.append(work)
+
+found, done = [], []
+works = [(ask, "/admin/login/"), (ask, "/admin/pflege/links/"), (ask, "/admin/lotsen/jahresbericht/2026/")]
+works += [(ask, "/admin/handbuch/"), (ask, "/admin/offices/office/"), (ask, "/admin/anmeldung/"), (ask, "/de/")]
+works += [(importlib.import_module, f"{app}.admin") for app in ("lotsen", "portal.versions", "integration.wegweiser")]
+works += [(reverse, "admin:lotsen_volunteer_changelist"), (reverse, "handbook:contents")]
+together = threading.Barrier(len(works))
+threads = [threading.Thread(target=start, args=work, daemon=True) for work in works]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join(30)
+print(json.dumps([len(done) == len(works), dict(found)]))
+"""
+
+
+def test_however_many_staff_come_first_at_once_each_gets_the_whole_admin(leer):
+    environment, _result = leer
+    result = python("-c", TOGETHER, DEBUG="1", **environment)
+    assert result.stdout, result.stderr
+    all_done, found = json.loads(result.stdout)
+    assert all_done, result.stderr
+    assert found.pop("/de/") == found.pop("/admin/login/") == "200"
+    assert len(found) == 5
+    assert set(found.values()) == {"302"}  # to the login
 
 
 def deployment_check(**environment):

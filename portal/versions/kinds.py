@@ -8,7 +8,6 @@ from functools import cache
 
 import reversion
 from django.apps import apps
-from django.contrib import admin
 from django.db import models
 from modeltranslation.translator import NotRegistered, translator
 
@@ -114,9 +113,7 @@ def columns(model: type[models.Model]) -> list[models.Field]:
 
 
 def kept() -> list[type[models.Model]]:
-    """What has a page of its own in the admin, and what is part of it."""
-    tops = [model for model in admin.site._registry if is_kept(model)]
-    return list(dict.fromkeys(kind for model in tops for kind in family(model)))
+    return [model for model in apps.get_models() if is_kept(model)]
 
 
 def register() -> None:
