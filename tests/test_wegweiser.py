@@ -200,7 +200,7 @@ def test_each_choice_says_how_many_it_finds_and_finds_as_many(client):
         for query in ("", f"?topic={work.slug}", "?language=ar&open=now", "?wheelchair=yes"):
             directory = client.get(f"/de/wegweiser/{query}").context["directory"]
             joined = "&" if query else "?"
-            choices = [(f.name, choice) for f in directory.filters() for choice in f.choices] + directory.flags()
+            choices = [(f.name, choice) for f in directory.filters.values() for choice in f.choices] + directory.flags()
             assert choices
             for name, choice in choices:
                 if not getattr(directory.selection, name):
