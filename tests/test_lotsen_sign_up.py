@@ -239,7 +239,8 @@ def test_from_the_form_to_the_coordination(client, fill):
     welcome, to_staff = Email.objects.order_by("pk")[1:]
     assert welcome.to == [EMAIL]
     assert "Amal Müller" in welcome.message
-    assert own_link(volunteer) in welcome.message
+    [own_page] = links(r"http://127.0.0.1:8000(/ar/lotsen/meine-angaben/\S+)")
+    assert volunteer.reference in client.get(own_page).content.decode()
     assert to_staff.to == ["portal@example.org"]
     assert volunteer.reference in to_staff.subject
     assert "Amal" not in to_staff.message
