@@ -1,3 +1,5 @@
+from functools import cache
+
 from django.conf import settings
 from django.http import Http404, HttpResponseRedirect
 from django.middleware.gzip import GZipMiddleware
@@ -6,6 +8,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation.trans_real import parse_accept_lang_header
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from . import errors, languages, navigation
 from .models import Page
@@ -29,6 +32,16 @@ def security_headers(get_response):
         if first_segment(request) == "admin":
             response.setdefault("Cache-Control", "no-store")
         return response
+
+    return middleware
+
+
+def static_files(get_response):
+    """WhiteNoise. It looks through all files when the first is asked for, as that takes a while, and no page waits for it."""
+    whitenoise = cache(lambda: WhiteNoiseMiddleware(get_response))
+
+    def middleware(request):
+        return (whitenoise() if request.path_info.startswith(settings.STATIC_URL) else get_response)(request)
 
     return middleware
 

@@ -97,7 +97,7 @@ MIDDLEWARE = [
     "portal.middleware.security_headers",
     "portal.readiness.answer_readyz",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.middleware.static_files",
     "portal.middleware.CompressText",
     "portal.middleware.LanguageMiddleware",
     "portal.limits.middleware.Limits",

@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import date, time
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import combinations, pairwise, takewhile
 from typing import Any, NamedTuple
 
@@ -118,10 +118,13 @@ INSTEAD = (
 )  # fmt: skip
 LETTER = r"[^\W\d_]"
 EDGE = rf"(?:(?<!{LETTER})|(?!{LETTER}))"  # no letters on both sides: a word is not part of a longer one
-TOKEN = re.compile(
-    "|".join(f"(?P<{name}>{EDGE}(?:{pattern}){EDGE})" for name, pattern in PHRASES)
-    + rf"|(?P<space>\s+)|(?P<unknown>{LETTER}+|\S)"
-)
+
+
+@cache
+def token() -> re.Pattern:
+    """One word, number or sign. It takes long to put together, and readers have no use for it."""
+    phrases = "|".join(f"(?P<{name}>{EDGE}(?:{pattern}){EDGE})" for name, pattern in PHRASES)
+    return re.compile(rf"{phrases}|(?P<space>\s+)|(?P<unknown>{LETTER}+|\S)")
 
 
 BY_APPOINTMENT = re.compile(dict(PHRASES)["appointment"], re.I)
@@ -275,7 +278,7 @@ def lines_of(part: str) -> list[dict]:
 
 def is_label(words: str) -> bool:
     """Words before a colon that are no days: "Offene Sprechstunde: Mo 9–12"."""
-    first = TOKEN.match(words.casefold().strip())
+    first = token().match(words.casefold().strip())
     return first is not None and first.lastgroup == "unknown" and not re.search(r"\d", words)
 
 
@@ -318,7 +321,7 @@ def items(words: str, part: str) -> Iterator[Item]:
 
 def tokens(words: str, part: str) -> Iterator[tuple[str, str]]:
     text = re.sub(r"\s*[-‐‑‒–—−]\s*", "-", words.casefold())
-    for found in TOKEN.finditer(text):
+    for found in token().finditer(text):
         kind = found.lastgroup
         if kind == "unknown":
             instead = next((advice for pattern, advice in INSTEAD if re.search(pattern, text)), "")

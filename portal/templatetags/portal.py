@@ -6,7 +6,7 @@ from functools import lru_cache
 from django import template
 from django.urls import reverse
 from django.utils.encoding import iri_to_uri
-from django.utils.html import conditional_escape, format_html, format_html_join, linebreaks
+from django.utils.html import conditional_escape, escape, format_html, format_html_join, linebreaks
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from modeltranslation.utils import build_localized_fieldname
@@ -121,11 +121,19 @@ def loc_rich(context, obj, field, level=2):
     text, attributes = _localized(context, obj, field)
     if not text:
         return ""
-    html = obj._meta.get_field(build_localized_fieldname(field, languages.SOURCE)).sanitize(text)
-    codes = "|".join(languages.BY_CODE)
-    html = re.sub(rf'href="/(?:(?:{codes})/)?(?=[a-z])', f'href="/{get_language()}/', html)
-    html = rich_text.shift_headings(html, level)
-    html = isolate(mark_safe(html), attributes)
+    return prose(
+        obj._meta.get_field(build_localized_fieldname(field, languages.SOURCE)), text, attributes, get_language(), level
+    )
+
+
+INTERNAL_LINK = re.compile(rf'href="/(?:(?:{"|".join(languages.BY_CODE)})/)?(?=[a-z])')
+
+
+@lru_cache(maxsize=200)
+def prose(field, text, attributes, language, level):
+    """A change elsewhere leaves a text as it is, and cleaning it is the longest part of drawing its page."""
+    html = INTERNAL_LINK.sub(f'href="/{language}/', field.sanitize(text))
+    html = isolate(mark_safe(rich_text.shift_headings(html, level)), attributes)
     return format_html('<div class="prose"{}>{}</div>', attributes, html)
 
 
@@ -286,11 +294,11 @@ def alternates(context):
     rest = request.path.lstrip("/").partition("/")[2]
     if (page := context.get("page_obj")) and page.number > 1:
         rest += f"?page={page.number}"
-    start, end = request.build_absolute_uri("/"), f"/{iri_to_uri(rest)}"
-    urls = ((code, start + code + end) for code in available)
+    start, end = escape(request.build_absolute_uri("/")), escape(f"/{iri_to_uri(rest)}")
+    links = (f'<link rel="alternate" hreflang="{code}" href="{start}{code}{end}">' for code in available)
     return {
-        "links": format_html_join("", '<link rel="alternate" hreflang="{}" href="{}">', urls),
-        "german": start + languages.SOURCE + end,
-        "own": start + get_language() + end,
+        "links": mark_safe("".join(links)),
+        "german": mark_safe(f"{start}{languages.SOURCE}{end}"),
+        "own": mark_safe(f"{start}{get_language()}{end}"),
         "translated": get_language() in available,
     }

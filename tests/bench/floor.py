@@ -1,7 +1,7 @@
 """What the portal is compared with, as little as each can be.
 
-`bare` answers with the bytes of the file BENCH_PAGE; `django` is a site of one file: the same page behind Django's own
-cache middleware, and a form that saves one row.
+`bare` answers with the bytes of the file BENCH_PAGE; `django` is a site of one file with what `startproject` puts into
+every project: the same page behind Django's own cache middleware, and a form that saves one row.
 """
 
 import os
@@ -26,10 +26,21 @@ def make_django():
         ALLOWED_HOSTS=["localhost", "127.0.0.1"],
         DATABASES={"default": database.settings()},
         CACHES={"default": cache()},
-        INSTALLED_APPS=[],
+        INSTALLED_APPS=[
+            "django.contrib.auth",
+            "django.contrib.contenttypes",
+            "django.contrib.sessions",
+            "django.contrib.messages",
+        ],
         MIDDLEWARE=[
             "django.middleware.cache.UpdateCacheMiddleware",
+            "django.middleware.security.SecurityMiddleware",
+            "django.contrib.sessions.middleware.SessionMiddleware",
             "django.middleware.common.CommonMiddleware",
+            "django.middleware.csrf.CsrfViewMiddleware",
+            "django.contrib.auth.middleware.AuthenticationMiddleware",
+            "django.contrib.messages.middleware.MessageMiddleware",
+            "django.middleware.clickjacking.XFrameOptionsMiddleware",
             "django.middleware.cache.FetchFromCacheMiddleware",
         ],
         ROOT_URLCONF="tests.bench.floor_urls",
