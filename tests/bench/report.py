@@ -75,13 +75,15 @@ EXPLANATIONS = """\
   kann eine Seite unter diesem Server nicht sein. Der Seitenspeicher sieht dabei für jede Seite nach, ob sich etwas
   geändert hat: bei SQLite in deren Arbeitsspeicher; PostgreSQL fragt er, und die Antwort gilt fünf Millisekunden, die jede Änderung
   wartet, bevor sie zu sehen ist.
+- **Djangos Cache-Middleware**: dieselben Bytes aus einem Projekt mit den Middlewares, die `startproject` hineinschreibt.
 - **Seite neu gemacht**: mit jeder Anfrage eine andere Adresse (`?n=…`), so dass der Seitenspeicher sie noch nicht hat, wie nach
   jeder Änderung. Kopf, Menü, Fuß und der Inhalt aus der Datenbank sind dann für den Stand der Inhalte schon da, weil sie für
-  alle Sprachen und Adressen dieselben sind. „Seitenspeicher aus“ ist `PAGE_CACHE_MB=0`: dann wird alles jedes Mal neu gemacht.
+  alle Sprachen und Adressen dieselben sind, und die Texte der Redaktion sind schon bereinigt. „Seitenspeicher aus“ ist
+  `PAGE_CACHE_MB=0`: dann wird fast alles jedes Mal neu gemacht.
 - **Wagtail**: eine kleine Website (`tests/bench/wagtail_site/`) mit Seitenbaum, Menü, Brotkrumen, Abschnitten, Fußzeile aus
   Einstellungen und Bausteinen; im Betriebsmodus, mit denselben Einstellungen der Datenbank, ohne eigenen Seitenspeicher. Was der
   Seite an Gewicht fehlt, steht fertig in der Vorlage.
-- **Kleinstes Formular**: ein ModelForm mit vier Feldern, drei Middlewares, eine Zeile. Die Anmeldung des Portals prüft dazu
+- **Kleinstes Formular**: ein ModelForm mit vier Feldern in einem solchen Projekt, eine Zeile. Die Anmeldung des Portals prüft dazu
   Stempel und Zahl der Anmeldungen, speichert Person, Sprachen, Aufgaben und Hinweistext und stellt die Mail in die Warteschlange.
 - **Abfragen** zählen bei PostgreSQL die nach dem Stand der Inhalte mit; die höchste Zahl über alle Größen, deutsch und arabisch.
 - **Suche**: gemischte Wörter (häufige, seltene, Wortanfänge, zwei zugleich), jede Anfrage neu gemacht. Durchsatz mit 32
