@@ -76,6 +76,20 @@ def test_a_page_shows_its_sections_and_its_children(client):
     assert "Entwurf" not in html
 
 
+def test_one_and_the_same_text_is_drawn_as_each_page_needs_it(client):
+    """It is kept as drawn, and looks different in each language, in the place of another and under another heading."""
+    text = '<h2>Wo?</h2><p>(Amt) 030 23125-110 <a href="/stellen/">A</a></p>'
+    page = factories.make_page(slug="hier", body_de=text, body_ar=text)
+    page.sections.create(title_de="Auch hier", body_de=text)
+    for _again in range(2):
+        german, arabic, turkish = (client.get(f"/{code}/hier/").content.decode() for code in ("de", "ar", "tr"))
+        assert '<div class="prose"><h2>Wo?</h2><p>(Amt) 030 23125-110 <a href="/de/stellen/">' in german
+        assert '<div class="prose"><h3>Wo?</h3>' in german
+        assert '<bdi lang="de" dir="ltr">(Amt)</bdi> <bdi dir="ltr">030 23125-110</bdi> <a href="/ar/stellen/">' in arabic
+        assert '<div class="prose" lang="de" dir="ltr"><h3>Wo?</h3>' in arabic
+        assert '<div class="prose" lang="de" dir="ltr"><h2>Wo?</h2><p>(Amt) 030 23125-110 <a href="/tr/stellen/">' in turkish
+
+
 def test_a_page_cannot_lie_under_itself_nor_take_anothers_address(client):
     parent = factories.make_page(title_de="Oben")
     child = factories.make_page(title_de="Unten", parent=parent)
