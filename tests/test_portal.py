@@ -85,9 +85,14 @@ def test_one_and_the_same_text_is_drawn_as_each_page_needs_it(client):
         german, arabic, turkish = (client.get(f"/{code}/hier/").content.decode() for code in ("de", "ar", "tr"))
         assert '<div class="prose"><h2>Wo?</h2><p>(Amt) 030 23125-110 <a href="/de/stellen/">' in german
         assert '<div class="prose"><h3>Wo?</h3>' in german
-        assert '<bdi lang="de" dir="ltr">(Amt)</bdi> <bdi dir="ltr">030 23125-110</bdi> <a href="/ar/stellen/">' in arabic
+        assert (
+            '<bdi lang="de" dir="ltr">(Amt)</bdi> <bdi dir="ltr">030 23125-110</bdi> <a href="/ar/stellen/">' in arabic
+        )
         assert '<div class="prose" lang="de" dir="ltr"><h3>Wo?</h3>' in arabic
-        assert '<div class="prose" lang="de" dir="ltr"><h2>Wo?</h2><p>(Amt) 030 23125-110 <a href="/tr/stellen/">' in turkish
+        assert (
+            '<div class="prose" lang="de" dir="ltr"><h2>Wo?</h2><p>(Amt) 030 23125-110 <a href="/tr/stellen/">'
+            in turkish
+        )
 
 
 def test_a_page_cannot_lie_under_itself_nor_take_anothers_address(client):

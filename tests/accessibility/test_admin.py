@@ -278,6 +278,8 @@ def open_suggestions(page):
     page.goto(f"{page.base}/admin/events/event/add/")
     page.locator(".field-topics .select2-selection").click()
     page.locator(".select2-results__option[role=option]").first.wait_for()
+    # The page has scrolled. What the bar of languages covers, which stays in sight, differs from font to font.
+    page.locator(".language-bar").evaluate("bar => { bar.style.position = 'static' }")
 
 
 def open_link_dialog(page):
