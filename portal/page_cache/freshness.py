@@ -116,13 +116,13 @@ def next_change(now: float) -> float:
     connection = connections[DEFAULT_DB_ALIAS]
     moment = connection.ops.adapt_datetimefield_value(datetime.fromtimestamp(now, tz=UTC))
     dates = [
-        f"SELECT MIN({field}) AS first FROM {model._meta.db_table} WHERE status = %s AND {field} > %s"  # noqa: S608
+        f"SELECT {field} AS moment FROM {model._meta.db_table} WHERE status = %s AND {field} > %s"  # noqa: S608
         for model in apps.get_models()
         if issubclass(model, Publishable)
         for field in ("publish_from", "publish_until")
     ]
     with connection.cursor() as cursor:
-        query = f"SELECT MIN(first) FROM ({' UNION ALL '.join(dates)}) AS dates"  # noqa: S608
+        query = f"SELECT MIN(moment) FROM ({' UNION ALL '.join(dates)}) AS dates"  # noqa: S608
         cursor.execute(query, [Publishable.Status.PUBLISHED, moment] * len(dates))
         first = cursor.fetchone()[0]
     if isinstance(first, str):  # SQLite has no type for it; Django writes UTC
