@@ -2,8 +2,10 @@
 
 import csv
 import io
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -64,6 +66,10 @@ def look(file: BinaryIO) -> None:
         next(read(file), None)
 
 
+# What Python says of a damaged archive, or of one that was packed in another way.
+UNREADABLE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, RuntimeError)
+
+
 def check_zip(file: BinaryIO) -> bool:
     """Refuses what is no XLSX or too large; are there formulas in it?"""
     file.seek(0)
@@ -91,7 +97,7 @@ def check_zip(file: BinaryIO) -> bool:
                             raise ValidationError(DAMAGED)
                         if member.filename.startswith("xl/worksheets/") and not formulas:
                             formulas = has_formula(start, part)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, KeyError, ValueError):
+    except (*UNREADABLE, NotImplementedError, KeyError, ValueError):
         raise ValidationError(DAMAGED) from None
     return formulas
 
@@ -123,7 +129,7 @@ def read_xlsx(file: BinaryIO) -> Reading:
             tables.append(table)
     except ValidationError:
         raise
-    except (InvalidFileException, zipfile.BadZipFile, OSError, EOFError, RuntimeError):
+    except (InvalidFileException, *UNREADABLE):
         raise ValidationError(DAMAGED) from None
     except Exception as error:
         # A file made by hand can break the library anywhere: in its XML, its styles, its numbers.

@@ -907,6 +907,18 @@ def test_other_zip_files_are_called_by_their_names(editor):
         assert said in answer(editor, content)
 
 
+@pytest.mark.parametrize("method", ["packed wrongly", "packed in another way"])
+def test_what_cannot_be_unpacked_is_damaged(editor, method):
+    content = zipped(xl__workbook_xml="<a/>")
+    packed = content.index(b"xl/workbook.xml") + len(b"xl/workbook.xml")
+    if method == "packed wrongly":
+        content = content[:packed] + b"\xff" * 4 + content[packed + 4 :]
+    else:  # as LZMA: the method stands in the file's own head and in the directory at the end
+        first, second = content.index(b"PK\x03\x04") + 8, content.index(b"PK\x01\x02") + 10
+        content = content[:first] + b"\x0e" + content[first + 1 : second] + b"\x0e" + content[second + 1 :]
+    assert "beschädigt" in answer(editor, content)
+
+
 def test_a_zip_bomb_is_not_unpacked(editor, monkeypatch):
     monkeypatch.setattr(spreadsheets, "MAX_UNPACKED", 100_000)
     content = zipped(xl__workbook_xml="<a/>", xl__worksheets__sheet1_xml=b"0" * 100_001)
