@@ -21,6 +21,8 @@ MAX_CELL = 32_767  # letters, as in Excel
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DAMAGED = "Die Excel-Datei ist beschädigt und lässt sich nicht öffnen. Bitte in Excel öffnen und neu speichern."
 SAVE_AS = "Bitte im Tabellenprogramm als „Excel-Arbeitsmappe (.xlsx)“ speichern."
+# What zipfile lets through of an archive that is damaged, or packed in a way it does not know.
+BAD_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, RuntimeError, KeyError, ValueError)
 NO_SHEET = f"Das ist keine Tabelle. Gebraucht wird eine Excel-Arbeitsmappe (.xlsx) oder eine CSV-Datei. {SAVE_AS}"
 
 
@@ -66,10 +68,6 @@ def look(file: BinaryIO) -> None:
         next(read(file), None)
 
 
-# What Python says of a damaged archive, or of one that was packed in another way.
-UNREADABLE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, RuntimeError)
-
-
 def check_zip(file: BinaryIO) -> bool:
     """Refuses what is no XLSX or too large; are there formulas in it?"""
     file.seek(0)
@@ -97,7 +95,7 @@ def check_zip(file: BinaryIO) -> bool:
                             raise ValidationError(DAMAGED)
                         if member.filename.startswith("xl/worksheets/") and not formulas:
                             formulas = has_formula(start, part)
-    except (*UNREADABLE, NotImplementedError, KeyError, ValueError):
+    except BAD_ZIP:
         raise ValidationError(DAMAGED) from None
     return formulas
 
@@ -115,7 +113,6 @@ def has_formula(rest: bytes, part: BinaryIO) -> bool:
 
 def read_xlsx(file: BinaryIO) -> Reading:
     from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
 
     formulas = check_zip(file)
     tables = []
@@ -129,8 +126,6 @@ def read_xlsx(file: BinaryIO) -> Reading:
             tables.append(table)
     except ValidationError:
         raise
-    except (InvalidFileException, *UNREADABLE):
-        raise ValidationError(DAMAGED) from None
     except Exception as error:
         # A file made by hand can break the library anywhere: in its XML, its styles, its numbers.
         raise ValidationError(DAMAGED) from error

@@ -164,9 +164,11 @@ def test_the_language_list_leads_nowhere_else(client, site):
             assert not re.search(r'href="(https?:)?//boese', text(response))
 
 
-@pytest.mark.parametrize("path", ["/admin/timer/job/%00/change/", "/admin/portal/page/%00/change/", "/de/%00/"])
-def test_a_sign_no_database_takes_is_no_address(administrator, site, path):
-    assert administrator.get(path).status_code == 404
+@pytest.mark.parametrize("number", ["%00", "_00", "backup_00"])
+@pytest.mark.parametrize("model", ["timer/job", "portal/page", "portal/federalstate", "post_office/email"])
+@pytest.mark.parametrize("view", ["change", "history"])
+def test_a_sign_no_database_takes_is_no_number(administrator, site, model, number, view):
+    assert administrator.get(f"/admin/{model}/{number}/{view}/", follow=True).redirect_chain == [("/admin/", 302)]
 
 
 def test_where_a_barrier_was_is_text_and_never_a_link(client, site, administrator, later):

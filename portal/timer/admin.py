@@ -28,6 +28,10 @@ class JobAdmin(admin.ModelAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).filter(name__in=get_commands())  # what an update has left out
 
+    def get_object(self, request, object_id, from_field=None):
+        """Whatever an address names, the database is asked for commands only: PostgreSQL refuses to look for a NUL."""
+        return super().get_object(request, object_id, from_field) if object_id in get_commands() else None
+
     def changelist_view(self, request, extra_context=None):
         if self.has_view_permission(request) and (
             wrong := state.what_is_wrong(list(Job.objects.all()), timezone.now())
