@@ -171,6 +171,15 @@ def test_a_sign_no_database_takes_is_no_number(administrator, site, model, numbe
     assert administrator.get(f"/admin/{model}/{number}/{view}/", follow=True).redirect_chain == [("/admin/", 302)]
 
 
+@pytest.mark.parametrize("model", ["accounts/lock", "portal/page", "timer/job", "auth/user", "offices/office"])
+@pytest.mark.parametrize("view", ["change", "delete"])
+def test_rows_are_looked_for_by_their_numbers_only(administrator, site, model, view):
+    path = f"/admin/{model}/1/{view}/"
+    for field in ("", "password", "x"):
+        assert administrator.get(path, {"_to_field": field}).status_code == 400
+        assert administrator.post(path, {"_to_field": field}).status_code == 400
+
+
 def test_where_a_barrier_was_is_text_and_never_a_link(client, site, administrator, later):
     data = form_data(text(client.get("/de/barriere-melden/?seite=javascript:alert(1)")))
     later()
