@@ -23,8 +23,9 @@ from integration.topics.models import Term
 from integration.wegweiser.checks import verification
 from integration.wegweiser.models import OpeningHours, Proposal, Service, VerificationRequest
 from lotsen.models import MailText, Volunteer
-from portal.groups import EDITORS
+from portal.groups import EDITORS, TRANSLATORS
 from portal.models import Page, SiteProfile, TopTask
+from portal.translations.models import Translator
 from portal.versions import kinds, snapshots, wording
 from portal.versions.models import Editing
 from portal.versions.recording import recording
@@ -531,6 +532,53 @@ def test_old_versions_go_after_24_months_but_never_the_last_five(editor, site):
 
 
 # Two at one form ----------------------------------------------------------------------------------------
+
+
+def recovered(client, page):
+    """Follows the way out that the page names."""
+    assert client.post(re.search(r'href="(/admin/[^"]*/geloescht/\d+/)"', page)[1]).status_code == 302
+
+
+def test_what_was_written_while_somebody_deleted_it_can_still_be_saved(editor, colleague, site):
+    office = factories.make_office(title_de="Fachstelle", status="draft")
+    factories.make(Task, office=office, title_de="Vernetzen")
+    form = opened(editor, office) | {"lead_de": "Lange geschrieben", "tasks-0-title_de": "Alle vernetzen"}
+    assert colleague.post(path(office, "delete"), {"post": "yes"}).status_code == 302
+
+    response = editor.post(path(office), form)
+    assert response.status_code == 409
+    assert "Ayşe Muster hat diesen Inhalt gelöscht" in text(response)
+    assert not Office.objects.exists()
+    kept = form_data(response.content.decode())
+    assert editor.post(path(office), kept).status_code == 409, "it is still not back"
+    recovered(editor, response.content.decode())
+    assert editor.post(path(office), kept).status_code == 302
+    office.refresh_from_db()
+    assert office.lead_de == "Lange geschrieben"
+    assert office.tasks.get().title_de == "Alle vernetzen"
+
+
+def test_a_translation_written_while_somebody_deleted_the_content_is_kept_too(colleague, site):
+    office = factories.make_office(title_de="Fachstelle", status="draft")
+    address = f"/admin/translations/translation/offices.office/{office.pk}/ar/"
+    user = staff("uebersetzung", TRANSLATORS)
+    Translator.objects.create(user=user, languages=["ar"])
+    translator = log_in(Client(), user)
+    form = form_data(translator.get(address).content.decode()) | {f"office-{office.pk}-title": "مكتب"}
+    colleague.post(path(office, "delete"), {"post": "yes"})
+
+    response = translator.post(address, form)
+    assert response.status_code == 409
+    assert "bitten Sie jemanden aus der Redaktion" in text(response)
+    recovered(colleague, colleague.get("/admin/offices/office/geloescht/").content.decode())
+    assert translator.post(address, form_data(response.content.decode())).status_code == 302
+    office.refresh_from_db()
+    assert office.title_ar == "مكتب"
+
+
+def test_what_never_was_is_kept_by_nobody(editor, site):
+    assert editor.post("/admin/offices/office/4711/change/", {"title_de": "Fachstelle"}).status_code == 302
+    assert not Office.objects.exists()
 
 
 def test_the_second_to_save_is_told_and_loses_nothing(editor, colleague, site):

@@ -1,4 +1,6 @@
-"""What somebody has written is not lost when the session has ended meanwhile: it stays in the page, to be sent again."""
+"""What somebody has written is not lost when the session has ended meanwhile, or what it belongs to was deleted: it stays
+in the page, to be sent again.
+"""
 
 import re
 
@@ -20,7 +22,8 @@ def is_from_here(request) -> bool:
     return request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
 
 
-def page(request):
+def page(request, gone=None):
+    """`gone`: what was deleted meanwhile, by `who` and `when`; `recover` is where this reader gets it back, if she may."""
     written = [
         (name, value) for name in request.POST if name != "csrfmiddlewaretoken" for value in request.POST.getlist(name)
     ]
@@ -30,7 +33,8 @@ def page(request):
         "written": written,
         "files": [file.name for file in request.FILES.values()],
         "signed_in": request.user.is_authenticated and request.user.is_verified(),
+        "gone": gone,
     }
-    response = render(request, "accounts/kept.html", context, status=403)
+    response = render(request, "accounts/kept.html", context, status=409 if gone else 403)
     add_never_cache_headers(response)
     return response

@@ -240,6 +240,8 @@ class TranslationAdmin(LanguageFields, admin.ModelAdmin):
         with transaction.atomic():
             # Whoever saves the same content waits here, and then compares with what is there.
             content = model._base_manager.select_for_update(of=("self",)).filter(pk=pk).first()
+            if content is None and (response := self.admin_site.get_model_admin(model).gone(request, pk)):
+                return response
             content_parts = side_by_side.found(model, pk, code)
             form = self.translation_form(request, request.POST, content_parts)
             if content is None or not form.is_valid():

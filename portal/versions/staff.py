@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from reversion.models import Revision, Version
 
 from portal import languages
+from portal.accounts import kept
 from portal.models import Content, Publishable
 
 from . import approval, audit, conflicts, editing, kinds, restoring, snapshots, wording
@@ -59,6 +60,8 @@ class Versioned:
                 if self.has_change_permission(request, row):
                     request.conflict = conflicts.find(self, request, row)
                     conflicts.take_over(self, request, row)
+            elif pk and self.has_change_permission(request) and (response := self.gone(request, pk)):
+                return response
             conflict = getattr(request, "conflict", None)
             context["seen"] = conflict.token if conflict else request.POST.get(conflicts.TOKEN, "")
             context["conflict"] = conflict
@@ -326,6 +329,15 @@ class Versioned:
             request, f"Gelöschtes zurückholen: {self.opts.verbose_name_plural}", lines=lines, versions=page
         )
         return render(request, "admin/versions/deleted.html", context)
+
+    def gone(self, request, pk):
+        """Somebody has deleted it while somebody else was writing: what was written waits until it is back."""
+        version = self.deleted().filter(object_id=str(pk)).first()
+        if version is None:
+            return None
+        revision = version.revision
+        recover = self.address("recover", revision.pk) if self.may_recover(request) else ""
+        return kept.page(request, {"who": called(revision.user), "when": revision.date_created, "recover": recover})
 
     def recover_view(self, request, revision):
         if not self.may_recover(request):
