@@ -547,7 +547,7 @@ def test_what_was_written_while_somebody_deleted_it_can_still_be_saved(editor, c
 
     response = editor.post(path(office), form)
     assert response.status_code == 409
-    assert "Ayşe Muster hat diesen Inhalt gelöscht" in text(response)
+    assert "wurde dieser Inhalt gelöscht (von Ayşe Muster, " in text(response)
     assert not Office.objects.exists()
     kept = form_data(response.content.decode())
     assert editor.post(path(office), kept).status_code == 409, "it is still not back"
