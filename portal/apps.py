@@ -1,6 +1,7 @@
 from functools import cache
 
 from django.apps import AppConfig
+from django.contrib import admin
 from django.contrib.admin.apps import SimpleAdminConfig
 from django.db.models.signals import post_migrate
 from modeltranslation.apps import ModeltranslationConfig
@@ -38,6 +39,11 @@ class PortalAdminConfig(SimpleAdminConfig):
     """The site loads what the apps register by itself, and only when somebody wants to know it."""
 
     default_site = "portal.admin_site.PortalAdminSite"
+
+    def ready(self):
+        super().ready()
+        # Now, before there are threads: Django makes the site when somebody asks for it, and for two at once it makes two.
+        str(admin.site.name)
 
 
 class MailConfig(PostOfficeConfig):

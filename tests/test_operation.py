@@ -131,6 +131,13 @@ def test_what_is_noted_and_kept_does_not_depend_on_whether_staff_have_come(leer)
     assert result.stdout == "the same\n", result.stderr
 
 
+def test_the_admin_is_one_before_anybody_comes(leer):
+    """Django would make it when it is first asked for, and twice where two ask at the same moment."""
+    environment, _result = leer
+    code = "from portal.wsgi import application; from django.contrib import admin; print(vars(admin.site)['_wrapped'])"
+    assert "PortalAdminSite" in python("-c", code, DEBUG="1", **environment).stdout
+
+
 TOGETHER = """
 import importlib
 import json

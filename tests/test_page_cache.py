@@ -75,6 +75,14 @@ def other_process(site):
     found.cache.freshness.close()
 
 
+@pytest.fixture
+def one_moment(monkeypatch):
+    """When a minute ends, each page is made anew; one that ends while a test is looking says nothing."""
+    now = time.time()
+    monkeypatch.setattr(page_cache.time, "time", lambda: now)
+
+
+@pytest.mark.usefixtures("one_moment")
 def test_a_page_is_made_once_and_then_handed_out(reader, django_assert_num_queries):
     factories.make_page(slug="hilfe", title_de="Hilfe")
     first = reader.get("/de/hilfe/")
@@ -99,6 +107,7 @@ def test_what_is_on_every_page_is_not_made_again_for_a_form_that_was_sent(reader
     assert "Anderes Portal" in reader.get("/de/barriere-melden/", method="POST")["text"]
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_a_sign_up_asks_for_nothing_that_pages_have_shown_and_makes_none_anew(reader, monkeypatch):
     """The first one too, with which the wording of the privacy notice is kept."""
     monkeypatch.setattr(SignUpForm, "MIN_SECONDS", 0)
@@ -142,6 +151,7 @@ def changes():
     }  # fmt: skip
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_after_any_change_the_very_next_reader_of_any_process_gets_the_new_page(reader, other_process):
     for name, change in changes().items():
         for process in (reader, other_process):
@@ -152,6 +162,7 @@ def test_after_any_change_the_very_next_reader_of_any_process_gets_the_new_page(
             assert process.get("/de/stellen/")["came"] == "portal; fwd=miss", name
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_what_is_not_saved_in_the_end_changes_nothing(reader):
     office = factories.make_office(title_de="Amt")
     reader.get("/de/stellen/")
@@ -164,6 +175,7 @@ def test_what_is_not_saved_in_the_end_changes_nothing(reader):
     assert "Anders" not in reader.get("/de/stellen/")["text"]
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_what_no_page_shows_gives_no_new_version(reader):
     reader.get("/de/")
     factories.make_volunteer()
@@ -205,6 +217,7 @@ def test_with_each_minute_pages_are_made_anew_and_a_clock_put_back_does_no_harm(
     assert reader.get("/de/")["came"] == "portal; fwd=miss"
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_nobody_gets_what_was_made_for_another(reader):
     factories.make_page(slug="hilfe")
     for path in ("/de/barriere-melden/", "/admin/login/", "/healthz"):
@@ -222,6 +235,7 @@ def test_nobody_gets_what_was_made_for_another(reader):
     assert "boese" not in reader.get("/de/hilfe/")["text"]
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_only_text_that_was_found_is_kept(site):
     def app(environ, start_response):
         start_response(*answers[environ["PATH_INFO"]])
@@ -283,6 +297,7 @@ for line in sys.stdin:
 """
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_sqlite_is_asked_only_after_a_commit_and_after_each(reader, monkeypatch):
     """Whoever commits, with another program too, and whatever SQLite does with its files meanwhile."""
     if connection.vendor != "sqlite":
@@ -418,6 +433,7 @@ def test_thirty_who_come_at_once_have_the_page_made_once(reader):
     assert len({answer["body"] for answer in answers}) == 1
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_ten_thousand_invented_addresses_fill_no_memory_and_what_is_read_stays(site):
     def app(environ, start_response):
         start_response("200 OK", [("Content-Type", "text/html"), ("Content-Length", "5000")])
