@@ -1,15 +1,20 @@
 import gc
 import os
 import re
+import threading
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
+from .stack import roomy
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 # What is loaded now stays. To look through it for garbage takes a tenth of the start, and later each time longer than a page.
 gc.disable()
+
+roomy(threading.Thread.run)  # every thread that answers is one
 
 if settings.UNSAFE:
     raise ImproperlyConfigured("Das Portal startet so nicht:\n- " + "\n- ".join(settings.UNSAFE))

@@ -5,6 +5,7 @@ import time
 from importlib import import_module
 
 import pytest
+from _pytest.runner import runtestprotocol
 from aiosmtpd.controller import Controller
 from django.apps import apps
 from django.conf import settings as django_settings
@@ -26,6 +27,7 @@ from lotsen.models import AssistanceRequest, Volunteer
 from portal import wsgi
 from portal.groups import ADMINISTRATORS, COORDINATORS, EDITORS
 from portal.models import FederalState
+from portal.stack import roomy
 from tests import factories
 from tests.forms import form_data as form_data
 from tests.machine import chromium
@@ -51,6 +53,7 @@ def pytest_configure():
     """Nobody attacks the tests' passwords, and the real hash takes a quarter of a second of each."""
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     django_client.store_rendered_templates = keep_no_widget
+    roomy(runtestprotocol)
 
 
 def pytest_collection_finish():

@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
+import threading
 import tomllib
 from pathlib import Path
 
@@ -136,6 +138,29 @@ def test_the_admin_is_one_before_anybody_comes(leer):
     environment, _result = leer
     code = "from portal.wsgi import application; from django.contrib import admin; print(vars(admin.site)['_wrapped'])"
     assert "PortalAdminSite" in python("-c", code, DEBUG="1", **environment).stdout
+
+
+@pytest.mark.skipif(not hasattr(resource, "RUSAGE_THREAD"), reason="only Linux counts for each thread")
+def test_how_deep_its_calls_are_never_makes_a_page_slower():
+    """Python would take memory from the system and give it back with each call over a border in its stack."""
+
+    def taken(depth):
+        if depth:
+            return taken(depth - 1)
+        before = resource.getrusage(resource.RUSAGE_THREAD).ru_minflt
+        for _call in range(1000):
+            abs_of(-1)
+        return resource.getrusage(resource.RUSAGE_THREAD).ru_minflt - before
+
+    def abs_of(number):
+        return abs(number)
+
+    found = []
+    thread = threading.Thread(target=lambda: found.extend(taken(depth) for depth in range(300)))
+    thread.start()
+    thread.join()
+    assert len(found) == 300
+    assert max(found) < 100
 
 
 TOGETHER = """
