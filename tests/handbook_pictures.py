@@ -19,6 +19,7 @@ from playwright.sync_api import Page as Window
 
 from tests import screenshots
 from tests.machine import chromium
+from tests.mailserver import free_port
 
 TARGET = screenshots.ROOT / "docs" / "handbuch" / "bilder"
 WIDTH, TALLEST, MARGIN = 1000, 700, 12
@@ -123,7 +124,7 @@ def main() -> None:
     for old in TARGET.glob("*.webp"):
         old.unlink()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        port = screenshots.free_port()
+        port = free_port()
         server = screenshots.start(folder, port)
         try:
             use(folder)

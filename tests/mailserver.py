@@ -1,7 +1,9 @@
 """A real mail server on this machine; what it got is in `mails`."""
 
 import socket
+from contextlib import suppress
 from email import message_from_bytes, policy
+from secrets import randbelow
 
 
 class Postbox:
@@ -18,6 +20,8 @@ class Postbox:
 
 
 def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+    """Nobody is given it meanwhile: those the system gives to whoever asks somewhere else begin above."""
+    while True:
+        with socket.socket() as free, suppress(OSError):
+            free.bind(("127.0.0.1", 10_000 + randbelow(22_000)))
+            return free.getsockname()[1]

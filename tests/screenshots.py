@@ -4,7 +4,6 @@
 """
 
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from tests.machine import chromium
+from tests.mailserver import free_port
 
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "docs" / "screenshots"
@@ -40,12 +40,6 @@ PAGES = {
 SIZES = {360: 740, 1280: 800}
 PAPER = 794  # A4 at 96 dots per inch
 TALLEST = 2600  # a picture, not a scroll
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def start(folder: str, port: int) -> subprocess.Popen[bytes]:

@@ -489,6 +489,33 @@ def test_a_page_that_cannot_be_made_now_is_given_as_it_was(reader):
     assert "Neu" in reader.get("/de/hilfe/")["text"]
 
 
+def test_who_waits_for_a_page_that_cannot_be_made_gets_it_as_it_was(reader):
+    factories.make_page(slug="hilfe")
+    before = reader.get("/de/hilfe/")
+    asked, answers = threading.Event(), []
+
+    def broken(environ, start_response):
+        asked.set()
+        time.sleep(0.3)  # the others have come by then
+        start_response("503 Service Unavailable", [("Content-Type", "text/html"), ("Content-Length", "0")])
+        return BytesIO()
+
+    def ask():
+        answers.append(reader.get("/de/hilfe/"))
+        reader.cache.freshness.close()
+
+    reader.cache.app = broken
+    Page.objects.update(title_de="Neu")
+    threads = [threading.Thread(target=ask) for _number in range(4)]
+    for thread in threads:
+        thread.start()
+        asked.wait()
+    for thread in threads:
+        thread.join()
+    assert [answer["status"] for answer in answers] == [200] * 4
+    assert {answer["body"] for answer in answers} == {before["body"]}
+
+
 def test_a_shared_cache_serves_several_processes_and_may_be_gone(reader, other_process, settings, monkeypatch):
     factories.make_page(slug="hilfe", title_de="Hilfe")
     settings.CACHE_IS_SHARED = True

@@ -109,20 +109,25 @@ class PageCache:
         if not first:
             made.wait(PATIENCE)
             page = self.pages.get(key)
-            if page and page.body is not None and page.is_right(version, time.time()):
+            if not page or not page.is_right(version, time.time()):  # the first had no luck, or takes too long
+                return self.find_or_ask(key, version, environ, start_response)
+            if page.body is not None:
                 return answer(page, environ, start_response, "hit; detail=waited")
             return self.app(environ, start_response)
         try:
-            now = time.time()
-            until = self.freshness.until(version, now)
-            if (page := self.shared.get(key, version)) and page.is_right(version, now):
-                self.keep(key, page)
-                return answer(page, environ, start_response, "hit; detail=shared")
-            return self.ask(key, Page(version, now, until, [], []), environ, start_response)
+            return self.find_or_ask(key, version, environ, start_response)
         finally:
             with self.lock:
                 del self.being_made[turn]
             made.set()
+
+    def find_or_ask(self, key: Key, version: str, environ: dict, start_response: Callable) -> Iterable[bytes]:
+        now = time.time()
+        until = self.freshness.until(version, now)
+        if (page := self.shared.get(key, version)) and page.is_right(version, now):
+            self.keep(key, page)
+            return answer(page, environ, start_response, "hit; detail=shared")
+        return self.ask(key, Page(version, now, until, [], []), environ, start_response)
 
     def ask(self, key: Key, blank: Page, environ: dict, start_response: Callable) -> Iterable[bytes]:
         started = []
