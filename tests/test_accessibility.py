@@ -758,12 +758,13 @@ def test_everything_works_without_javascript(running, browser):
     page = context.new_page()
     page.goto(f"{running.url}/{language}/")
     page.locator(".menu-narrow > summary").click()
-    page.locator(f".menu-narrow a[href='/{language}/{PUBLICATIONS}']").click()
+    with page.expect_navigation():
+        page.locator(f".menu-narrow a[href='/{language}/{PUBLICATIONS}']").click()
     everything = page.locator("main .publication").count()
     kind = page.locator("main select").first
     kind.select_option(index=1)
-    page.locator("main form.filter button").click()
-    expect(page).to_have_url(re.compile(r"/veroeffentlichungen/\?"))
+    with page.expect_navigation(url=re.compile(r"/veroeffentlichungen/\?")):
+        page.locator("main form.filter button").click()
     assert 0 < page.locator("main .publication").count() < everything
 
     page.goto(f"{running.url}/{language}/{FOLDS}")
