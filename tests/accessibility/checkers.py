@@ -6,7 +6,6 @@ Each returns its findings as strings: checker, rule, the element and what is wro
 """
 
 import json
-import socket
 import subprocess
 import time
 import urllib.error
@@ -14,6 +13,8 @@ import urllib.request
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
+
+from tests.mailserver import free_port
 
 PACKAGES = Path(__file__).parent / "node_modules"
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
@@ -117,8 +118,7 @@ class Nu:
     """Nu, the W3C's checker of HTML, as a server: its start takes seconds, a page a tenth of one."""
 
     def __init__(self):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}/?out=json"
         self.known = {}
         # Its grammars are deeply nested, hence the stack. It runs for minutes: thorough compilation would never pay off.
