@@ -12,7 +12,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.dates import MONTHS
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.views.decorators.http import require_safe
 
 from integration.wegweiser import spoken
@@ -22,9 +22,8 @@ from portal.versions import audit
 
 from . import statistics
 from .models import AssistanceRequest, MonthlyStat, Volunteer
-from .suppression import SMALLEST, shown, suppress
+from .suppression import HIDDEN, SMALLEST, say, shown, suppress
 
-HIDDEN = "verdeckt"
 ELSEWHERE = "anderer oder unbekannter Ort"
 
 Status = AssistanceRequest.Status
@@ -86,10 +85,6 @@ class Table:
 
     def height(self) -> int:
         return 24 * len(self.rows)
-
-
-def say(number, grouped: bool = True) -> str:
-    return HIDDEN if number is None else number_format(number, use_l10n=True, force_grouping=grouped)
 
 
 def shorten(label: str) -> str:

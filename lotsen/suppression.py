@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
+from django.utils.formats import number_format
+
 SMALLEST = 3
+HIDDEN = "verdeckt"
 
 
 def suppress(counts: Sequence[int]) -> list[int | None]:
@@ -28,3 +31,7 @@ def suppress(counts: Sequence[int]) -> list[int | None]:
 def shown(count: int) -> int | None:
     """A count that is part of no total."""
     return None if 0 < count < SMALLEST else count
+
+
+def say(count: int | None, grouped: bool = True) -> str:
+    return HIDDEN if count is None else number_format(count, use_l10n=True, force_grouping=grouped)

@@ -37,6 +37,7 @@ from .models import (
     SiteProfile,
     TopTask,
 )
+from .on_demand import view_class
 from .translations import matrix, rights
 from .upkeep.contents import ToDoFilter
 from .versions import approval, conflicts, snapshots
@@ -285,7 +286,7 @@ class ContentAdmin(PortalAdmin):
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(pk))
         request.language_urls = {code: self.preview_url(pk, code) for code in languages.BY_CODE}
         with translation.override(language):
-            view = resolve(content.get_absolute_url()).func.view_class
+            view = view_class(resolve(content.get_absolute_url()))
             response = view.as_view(preview=True, extra_context={"preview": True})(request, slug=content.slug)
             return response.render()
 

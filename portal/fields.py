@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django_prose_editor.fields import ProseEditorField, create_sanitizer
 
 from . import languages, rich_text
+from .on_demand import view_class
 
 # What staff may write, and nothing else: no colours, no fonts, no pictures between the lines.
 EXTENSIONS = {
@@ -86,7 +87,7 @@ def leads_nowhere(link: str) -> bool:
     if not link.startswith("/"):
         return False
     match = resolve(f"/{get_language()}{urlsplit(link).path}")
-    model = getattr(getattr(match.func, "view_class", None), "model", None)
+    model = getattr(view_class(match), "model", None)
     return model is not None and "slug" in match.kwargs and not model.objects.filter(slug=match.kwargs["slug"]).exists()
 
 

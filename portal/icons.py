@@ -1,7 +1,8 @@
 """The icons staff can choose from: names from Lucide, words from daily life. And how they are drawn."""
 
 from functools import cache
-from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 from threading import Lock
 from zipfile import ZipFile
 
@@ -42,8 +43,8 @@ READING = Lock()
 
 @cache
 def lucide() -> ZipFile:
-    """Opened once. The package itself reads for each icon anew what all is in there, and a page has a dozen."""
-    return ZipFile(files("lucide").joinpath("lucide.zip").open("rb"))
+    """Opened once, and without the package's own code: that reads for each icon anew what all is in there."""
+    return ZipFile(Path(find_spec("lucide").origin).with_name("lucide.zip"))
 
 
 def svg(name: str) -> str:

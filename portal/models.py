@@ -15,6 +15,7 @@ from . import colours, languages
 from .fields import SENSIBLE_TIME, LinkField, RichTextField
 from .files import IMAGES, UploadField, UploadValidator, upload_path
 from .icons import ICONS
+from .on_demand import view_class
 from .phones import validate_phone
 
 
@@ -222,10 +223,10 @@ class Content(Slugged, Translated, Publishable):
     def _is_taken(self, slug):
         """Does another view answer at the address this slug would give?"""
         try:
-            view = resolve(type(self)(slug=slug).get_absolute_url()).func
+            match = resolve(type(self)(slug=slug).get_absolute_url())
         except NoReverseMatch:
             return False  # no slug at all; the field says so itself
-        return getattr(getattr(view, "view_class", None), "model", None) is not type(self)
+        return getattr(view_class(match), "model", None) is not type(self)
 
     def languages_available(self):
         """The languages this content has been translated into, German first."""

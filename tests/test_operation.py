@@ -101,6 +101,8 @@ def test_a_web_server_loads_for_its_first_page_nothing_but_what_pages_need(leer)
     assert status == "200 OK"
     assert set(loaded.split()) & LATER == set()
     assert [name for name in loaded.split() if name.endswith((".admin", ".staff"))] == ["django.contrib.admin"]
+    own = [name for name in loaded.split() if name.startswith(("portal.", "integration.", "lotsen."))]
+    assert [name for name in own if name.endswith((".views", ".feeds", ".forms"))] == ["portal.forms", "portal.views"]
 
 
 HEARING = """

@@ -18,3 +18,6 @@ class EventFeed(ContentFeed):
 
     def item_text(self, event):
         return event.lead
+
+
+feed = EventFeed()

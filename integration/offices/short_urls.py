@@ -1,7 +1,10 @@
 from django.urls import path
 
-from . import views
+from portal.on_demand import Views
+
 from .models import Office
+
+views = Views("integration.offices.views")
 
 urlpatterns = [
     path("koordinierungsstelle/", views.short, {"kind": Office.Kind.COORDINATION}, name="coordination_office"),

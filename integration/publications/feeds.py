@@ -18,3 +18,6 @@ class PublicationFeed(ContentFeed):
 
     def item_text(self, publication):
         return publication.summary
+
+
+feed = PublicationFeed()

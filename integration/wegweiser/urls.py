@@ -1,7 +1,9 @@
 from django.urls import path
 
-from . import views
-from .checks import answering
+from portal.on_demand import Views
+
+answering = Views("integration.wegweiser.checks.answering")
+views = Views("integration.wegweiser.views")
 
 app_name = "wegweiser"
 urlpatterns = [

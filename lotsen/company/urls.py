@@ -1,6 +1,8 @@
 from django.urls import path
 
-from . import views
+from portal.on_demand import Views
+
+views = Views("lotsen.company.views")
 
 urlpatterns = [
     path("begleitung/", views.ask, name="ask"),

@@ -1,7 +1,10 @@
 from django.urls import path
 
+from portal.on_demand import Views
+
 from ..models import NoticeText
-from . import views
+
+views = Views("lotsen.sign_up.views")
 
 urlpatterns = [
     path("", views.PublicPage.as_view(), name="page"),

@@ -1,6 +1,6 @@
 from django import template
 
-from ..report import say
+from ..suppression import say
 
 register = template.Library()
 

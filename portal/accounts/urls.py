@@ -2,7 +2,9 @@
 
 from django.urls import include, path
 
-from . import views
+from portal.on_demand import Views
+
+views = Views("portal.accounts.views")
 
 own = [
     path("", views.overview, name="overview"),

@@ -92,7 +92,7 @@ class TranslationAdmin(LanguageFields, admin.ModelAdmin):
             page=page,
             rows=matrix.rows(list(page), codes, found),
             languages=[languages.BY_CODE[code] for code in codes],
-            words=[(matrix.SIGNS[state], matrix.WORDS[state]) for state in reversed(matrix.State) if state],
+            words=[(states.SIGNS[state], states.WORDS[state]) for state in reversed(matrix.State) if state],
             may_edit=found.may_translate_anything(),
         )
         return render(request, "admin/translations/matrix.html", context)

@@ -21,7 +21,7 @@ from django.utils.safestring import SafeString
 from portal import differences, languages, spreadsheets
 from portal.versions.recording import recording
 
-from . import matrix, parts, side_by_side, states
+from . import parts, side_by_side, states
 from .models import Origin, Translation
 from .rights import Rights
 from .side_by_side import Text
@@ -53,7 +53,7 @@ def max_length(text: Text) -> int | None:
 
 
 def notes(content: models.Model, text: Text) -> list[str]:
-    found = [f"{content._meta.verbose_name}: {content}", text.label, f"Zustand: {matrix.WORDS[text.state]}"]
+    found = [f"{content._meta.verbose_name}: {content}", text.label, f"Zustand: {states.WORDS[text.state]}"]
     if limit := max_length(text):
         found.append(f"höchstens {limit} Zeichen")
     if text.is_rich:

@@ -16,17 +16,10 @@ from portal.models import SiteProfile
 from . import parts, states
 from .models import Translation
 from .rights import Rights
+from .states import SIGNS, WORDS
 
 State = Translation.State
 PER_PAGE = 50
-SIGNS = {State.NOTHING: "–", State.CURRENT: "✓", State.MACHINE: "⚙", State.OUTDATED: "↻", State.MISSING: "✗"}
-WORDS = {
-    State.NOTHING: "kein Text",
-    State.CURRENT: "aktuell",
-    State.MACHINE: "maschinell",
-    State.OUTDATED: "veraltet",
-    State.MISSING: "fehlt",
-}
 
 
 class Filter(forms.Form):

@@ -25,6 +25,14 @@ from . import parts
 from .models import Origin, SourceText, Translation
 
 State = Translation.State
+SIGNS = {State.NOTHING: "–", State.CURRENT: "✓", State.MACHINE: "⚙", State.OUTDATED: "↻", State.MISSING: "✗"}
+WORDS = {
+    State.NOTHING: "kein Text",
+    State.CURRENT: "aktuell",
+    State.MACHINE: "maschinell",
+    State.OUTDATED: "veraltet",
+    State.MISSING: "fehlt",
+}
 TARGETS = [code for code in languages.BY_CODE if code != languages.SOURCE]
 CHUNK = 200  # contents at a time, each with a state per language
 

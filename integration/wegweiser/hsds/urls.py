@@ -1,6 +1,8 @@
 from django.urls import path, re_path
 
-from . import views
+from portal.on_demand import Views
+
+views = Views("integration.wegweiser.hsds.views")
 
 
 def collection(name, view):

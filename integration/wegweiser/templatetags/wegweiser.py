@@ -1,5 +1,8 @@
+from __future__ import annotations  # whose types are, is loaded with the pages that show them
+
 import json
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django import template
@@ -11,9 +14,10 @@ from django.utils.translation import get_language
 
 from portal.templatetags.portal import comma
 
-from ..cards import Card
-from ..filters import Choice
-from ..hours import State
+if TYPE_CHECKING:
+    from ..cards import Card
+    from ..filters import Choice
+    from ..hours import State
 
 register = template.Library()
 

@@ -1,7 +1,7 @@
 from django import template
 from django.utils.html import format_html
 
-from .. import matrix
+from .. import states
 from ..models import Translation
 
 register = template.Library()
@@ -15,4 +15,4 @@ def verbose_name(row):
 @register.filter
 def state_in_words(state):
     state = Translation.State(state)
-    return format_html('<span aria-hidden="true">{}</span> {}', matrix.SIGNS[state], matrix.WORDS[state])
+    return format_html('<span aria-hidden="true">{}</span> {}', states.SIGNS[state], states.WORDS[state])
