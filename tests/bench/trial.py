@@ -25,7 +25,7 @@ LIST = "/de/wegweiser/?n={n}"
 WORDS = ["beratung", "kurs", "famil", "arbeit+wohnung", "beratung+recht", *(f"wort{number}" for number in range(5))]
 SEARCH = [f"/de/suche/?q={word}&n={{n}}" for word in WORDS]
 DIRECTORY_SEARCH = [f"/de/wegweiser/?q={word}&n={{n}}" for word in WORDS]
-FEW = 3  # starts, of which the median counts
+FEW = 7  # starts, of which the median counts: each takes half a second, and the machine is not always as fast
 
 
 @dataclass
