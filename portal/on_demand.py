@@ -34,24 +34,27 @@ class Views:
 
 
 class View:
+    """Called, or asked for what a decorator has noted at it (`csrf_exempt`), it is the view itself."""
+
     def __init__(self, module: str, name: str, options: dict | None = None):
-        self.module, self.name, self.options = module, name, options
+        self.__module__, self.__name__, self.__qualname__ = module, name, name
+        self.options = options
 
     def as_view(self, **options) -> "View":
-        return View(self.module, self.name, options)
+        return View(self.__module__, self.__name__, options)
 
     @cached_property
     def loaded(self):
-        found = getattr(import_module(self.module), self.name)
+        found = getattr(import_module(self.__module__), self.__name__)
         return found if self.options is None else found.as_view(**self.options)
 
     def __call__(self, request, *args, **kwargs):
         return self.loaded(request, *args, **kwargs)
 
-    @property
-    def csrf_exempt(self) -> bool:
-        """Django asks for it before each POST."""
-        return getattr(self.loaded, "csrf_exempt", False)
+    def __getattr__(self, name: str):
+        if name == "view_class":  # Django asks all for it as soon as it needs one address
+            raise AttributeError(name)
+        return getattr(self.loaded, name)
 
 
 def view_class(match: ResolverMatch) -> type | None:

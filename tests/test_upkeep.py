@@ -237,15 +237,26 @@ def test_without_anything_due_nobody_gets_mail(people, site):
 # Links within the portal ------------------------------------------------------------------------------
 
 
-def test_a_link_to_what_is_not_public_any_more_is_reported_at_once(editor, site):
-    target = factories.make_page(title_de="Ziel", slug="ziel")
-    factories.make_page(title_de="Wegweisend", body_de='<p><a href="/ziel/">Zum Ziel der Reise</a></p>')
+@pytest.mark.parametrize(
+    ("make", "address"),
+    [
+        (factories.make_page, "/ziel/"),
+        (factories.make_office, "/stellen/ziel/"),
+        (factories.make_project, "/projekte/ziel/"),
+        (factories.make_publication, "/veroeffentlichungen/ziel/"),
+        (factories.make_event, "/veranstaltungen/ziel/"),
+        (factories.make_service, "/wegweiser/ziel/"),
+    ],
+)
+def test_a_link_to_what_is_not_public_any_more_is_reported_at_once(editor, site, make, address):
+    target = make(title_de="Ziel", slug="ziel", status="published")
+    factories.make_page(title_de="Wegweisend", body_de=f'<p><a href="{address}">Zum Ziel der Reise</a></p>')
     assert "ins Leere" not in start(editor)
     target.status = "archived"
     target.save()
     assert '<a href="/admin/pflege/links/">1 Link führt ins Leere</a>' in start(editor)
     text = said(editor)
-    assert "Wegweisend : Text (Deutsch) /ziel/ Was dort stand, ist nicht (mehr) öffentlich." in text
+    assert f"Wegweisend : Text (Deutsch) {address} Was dort stand, ist nicht (mehr) öffentlich." in text
     target.status = "published"
     target.save()
     assert "Kein Link führt ins Leere." in said(editor)

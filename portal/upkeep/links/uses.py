@@ -17,6 +17,7 @@ from portal import languages
 from portal.fields import LinkField, RichTextField
 from portal.groups import is_content
 from portal.models import Publishable
+from portal.on_demand import view_class
 
 from ..models import LinkUse, OutsideLink
 
@@ -66,7 +67,7 @@ def use(row: models.Model, field: str, address: str) -> LinkUse | None:
     except (Resolver404, ValueError):
         found.nowhere = True
         return found
-    model = getattr(getattr(match.func, "view_class", None), "model", None)
+    model = getattr(view_class(match), "model", None)
     if model is not None and "slug" in match.kwargs:
         found.kind, found.slug = model._meta.label_lower, match.kwargs["slug"]
     return found
