@@ -1,9 +1,9 @@
 """Shows readers why something was found: the words of their query, in the title and in a piece of the text."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from re import Match
 
-from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
 from . import words
@@ -12,22 +12,21 @@ BEFORE, LENGTH = 60, 220  # letters of a snippet: before the first hit, and in a
 
 
 def found_in(text: str, language: str, tokens: Collection[str]) -> Match[str] | None:
-    return next((word for word in words.WORD.finditer(text) if is_hit(word[0], language, tokens)), None)
+    return next(hits(text, language, tokens), None)
 
 
-def is_hit(word: str, language: str, tokens: Collection[str]) -> bool:
-    return not words.forms(word, language).isdisjoint(tokens)
+def hits(text: str, language: str, tokens: Collection[str]) -> Iterator[Match[str]]:
+    forms = words.forms  # looked up once: a page asks it a thousand times
+    return (word for word in words.WORD.finditer(text) if not forms(word[0], language).isdisjoint(tokens))
 
 
 def marked(text: str, language: str, tokens: Collection[str]) -> SafeString:
     """The text as HTML, with the words that were found in <mark>."""
-    pieces, end = [], 0
-    for word in words.WORD.finditer(text):
-        if is_hit(word[0], language, tokens):
-            pieces += [text[end : word.start()], format_html("<mark>{}</mark>", word[0])]
-            end = word.end()
-    pieces.append(text[end:])
-    return format_html_join("", "{}", ((conditional_escape(piece),) for piece in pieces))
+    html, end = SafeString(), 0
+    for word in hits(text, language, tokens):
+        html += format_html("{}<mark>{}</mark>", text[end : word.start()], word[0])
+        end = word.end()
+    return html + conditional_escape(text[end:])
 
 
 def snippet(text: str, first: Match[str] | None) -> str:

@@ -2,37 +2,46 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from portal import languages, navigation
 from portal.fields import localized_link
-from portal.templatetags.portal import isolate
+from portal.templatetags.portal import isolate, said_in
 
 from . import highlight
 from .findable import Place
 from .index import FIXED
 from .models import SearchEntry
 
-Entries = dict[tuple[str, int, str], SearchEntry]  # by kind, number of the content, language
 
+class Entry(NamedTuple):
+    """What is shown of a SearchEntry."""
 
-@dataclass
-class Line:
-    html: SafeString
+    kind: str
+    object_id: int
     language: str
+    address: str
+    title: str
+    title_language: str
+    text: str
+    text_language: str
+    tokens: str
 
-    @property
-    def direction(self) -> str:
-        return languages.direction(self.language)
+
+Entries = dict[tuple[str, int, str], Entry]  # by kind, number of the content, language
 
 
-@dataclass
-class Result:
+class Line(NamedTuple):
+    html: SafeString
+    attributes: str  # of the element around it
+
+
+class Result(NamedTuple):
     url: str
     title: Line
     snippet: Line
@@ -60,7 +69,7 @@ def entries(places: list[Place], language: str) -> Entries:
     if not wanted:
         return {}
     rows = SearchEntry.objects.published().filter(wanted, language__in={language, languages.SOURCE})
-    return {(row.kind, row.object_id, row.language): row for row in rows}
+    return {row[:3]: row for row in map(Entry._make, rows.values_list(*Entry._fields))}
 
 
 def groups(places: list[Place], found: Entries, tokens: set[str], language: str) -> list[Group]:
@@ -77,7 +86,7 @@ def groups(places: list[Place], found: Entries, tokens: set[str], language: str)
     return list(groups.values())
 
 
-def result(row: SearchEntry, german: SearchEntry, tokens: set[str]) -> Result:
+def result(row: Entry, german: Entry, tokens: set[str]) -> Result:
     """With the piece of text that shows the words: the reader's, or else the German one they were found in."""
     texts = [
         (row.text, row.text_language),
@@ -92,8 +101,8 @@ def result(row: SearchEntry, german: SearchEntry, tokens: set[str]) -> Result:
 
 
 def line(text: str, language: str, tokens: set[str]) -> Line:
-    html = highlight.marked(text, language, tokens)
-    return Line(isolate(html, attributes=language != get_language()), language)
+    attributes = said_in(language)
+    return Line(isolate(highlight.marked(text, language, tokens), attributes), attributes)
 
 
 def corrections(words: Iterable, found: Entries) -> list[str]:

@@ -32,6 +32,13 @@ def text_and_language(obj, field):
     return getattr(obj, build_localized_fieldname(field, languages.SOURCE)) or "", languages.SOURCE
 
 
+def said_in(language):
+    """The attributes of an element whose text is in this language; none where that is the page's own."""
+    if language == get_language():
+        return ""
+    return format_html(' lang="{}" dir="{}"', language, languages.direction(language))
+
+
 def _localized(context, obj, field):
     """Text and the attributes it needs; tells the page's notice when German or a machine stands in."""
     text, language = text_and_language(obj, field)
@@ -39,7 +46,7 @@ def _localized(context, obj, field):
         return "", ""
     if language != get_language():
         context["request"].language_notes.add("german")
-        return text, format_html(' lang="{}" dir="{}"', language, languages.direction(language))
+        return text, said_in(language)
     if language in getattr(obj, "machine_translated", ()):
         context["request"].language_notes.add("machine")
     return text, ""
@@ -87,9 +94,7 @@ def loc(context, obj, field):
 def language_of(obj, field):
     """For texts in attributes, as alt: the language of the element, where German stands in."""
     text, language = text_and_language(obj, field)
-    if not text or language == get_language():
-        return ""
-    return format_html(' lang="{}" dir="{}"', language, languages.direction(language))
+    return said_in(language) if text else ""
 
 
 @register.simple_tag(takes_context=True)
