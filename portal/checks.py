@@ -1,7 +1,17 @@
-"""What `manage.py check --deploy` says besides what Django does."""
+"""What `manage.py check` and `check --deploy` say besides what Django does."""
 
 from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
+from django.urls import get_resolver
+
+from . import on_demand
+
+
+@register(Tags.urls)
+def check_views(app_configs, **kwargs):
+    """A reader must not be the first to learn that a view cannot be loaded."""
+    on_demand.load(get_resolver().url_patterns)
+    return []
 
 
 @register(Tags.security, deploy=True)

@@ -45,16 +45,25 @@ class View:
 
     @cached_property
     def loaded(self):
-        found = getattr(import_module(self.__module__), self.__name__)
+        found = vars(import_module(self.__module__))[self.__name__]
         return found if self.options is None else found.as_view(**self.options)
 
     def __call__(self, request, *args, **kwargs):
         return self.loaded(request, *args, **kwargs)
 
     def __getattr__(self, name: str):
-        if name == "view_class":  # Django asks all for it as soon as it needs one address
-            raise AttributeError(name)
+        if name in {"loaded", "view_class"}:  # Django asks all for the class as soon as it needs one address
+            raise AttributeError(f"{self.__module__}.{self.__name__}: {name}")
         return getattr(self.loaded, name)
+
+
+def load(patterns) -> None:
+    """All that can be loaded, so that what cannot is noticed (`manage.py check`, and with it `migrate`)."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            load(pattern.url_patterns)
+        elif isinstance(pattern.callback, View):
+            _ = pattern.callback.loaded
 
 
 def view_class(match: ResolverMatch) -> type | None:

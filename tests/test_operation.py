@@ -9,15 +9,18 @@ import sys
 import threading
 import tomllib
 from pathlib import Path
+from types import ModuleType
 
 import polib
 import pytest
+from django import urls
 from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError, connection
 
 from portal import icons, languages
 from portal.models import SiteProfile
+from portal.on_demand import Views
 from portal.wsgi import content_type
 from tests import audit, factories, production
 
@@ -103,6 +106,19 @@ def test_a_web_server_loads_for_its_first_page_nothing_but_what_pages_need(leer)
     assert [name for name in loaded.split() if name.endswith((".admin", ".staff"))] == ["django.contrib.admin"]
     own = [name for name in loaded.split() if name.startswith(("portal.", "integration.", "lotsen."))]
     assert [name for name in own if name.endswith((".views", ".feeds", ".forms"))] == ["portal.forms", "portal.views"]
+
+
+@pytest.mark.parametrize(
+    ("module", "view", "says"),
+    [("portal.views", "gibt_es_nicht", "gibt_es_nicht"), ("portal.gibt_es_nicht", "ansicht", "portal.gibt_es_nicht")],
+)
+def test_an_address_whose_view_cannot_be_loaded_is_noticed_before_the_start(settings, monkeypatch, module, view, says):
+    addresses = ModuleType("falsche_adressen")
+    addresses.urlpatterns = [urls.path("", urls.include([urls.path("hier/", getattr(Views(module), view))]))]
+    monkeypatch.setitem(sys.modules, addresses.__name__, addresses)
+    settings.ROOT_URLCONF = addresses.__name__
+    with pytest.raises((ImportError, LookupError), match=says):
+        call_command("check")
 
 
 HEARING = """
